@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   protocol: ["vision", "annotation"],
   workbench: ["vision", "annotation", "video", "engine", "formats", "protocol"],
   server: ["vision", "annotation", "video", "engine", "formats", "protocol", "workbench"],
-  cli: ["vision", "annotation", "video", "engine", "formats", "workbench", "server"],
+  cli: ["vision", "annotation", "video", "engine", "formats", "workbench"],
   studio: ["vision", "annotation", "protocol"],
 };
 
