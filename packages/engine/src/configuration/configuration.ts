@@ -1,0 +1,27 @@
+// Any network's configuration: the union of the families, read from a document.
+import { openFields } from "./fields.ts";
+import type { NanoConfiguration } from "./nano.ts";
+import { readNanoConfiguration } from "./nano-document.ts";
+import { readOfficialConfiguration } from "./official.ts";
+import { type Sam2Configuration, sam2Fixed } from "./sam2.ts";
+
+export type Configuration = Sam2Configuration | NanoConfiguration;
+
+/**
+ * Reads a parsed JSON or YAML document: `"family": "nano"` for our own networks, anything else in
+ * the official form. `name` names the file in messages. Throws EngineError configuration-invalid.
+ */
+export function readConfiguration(document: unknown, name: string): Configuration {
+  const family = openFields(document, name).text("family", "sam2");
+  return family === "nano"
+    ? readNanoConfiguration(document, name)
+    : readOfficialConfiguration(document, name);
+}
+
+/** Mean and deviation by which pictures are normalised, RGB in 0…1. */
+export function normalisationOf(configuration: Configuration): {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+} {
+  return configuration.family === "nano" ? configuration : sam2Fixed;
+}
