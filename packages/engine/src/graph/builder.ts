@@ -1,0 +1,443 @@
+// Builds graphs operator by operator and checks every shape on the way, so that a wrong network fails here and by name.
+import {
+  broadcast,
+  type Dimension,
+  dividedBy,
+  plus,
+  type Shape,
+  sameShape,
+  times,
+} from "./dimensions.ts";
+import type {
+  AttributeValue,
+  ElementType,
+  Graph,
+  Operation,
+  Parameter,
+  Value,
+  Weight,
+  WeightData,
+} from "./graph.ts";
+
+export interface ConvolutionOptions {
+  readonly stride?: number;
+  readonly padding?: number;
+  readonly groups?: number;
+}
+
+/** A shape that does not fit: a bug in a network's description or a checkpoint that is not of this configuration. */
+function mismatch(operator: string, what: string, ...shapes: Shape[]): Error {
+  const shown = shapes.map((shape) => `[${shape.join(", ")}]`).join(" and ");
+  return new Error(`${operator}: ${what} (${shown})`);
+}
+
+/** One graph under construction. Each method adds one operator and returns its result with its shape. */
+export class GraphBuilder {
+  readonly name: string;
+  private readonly inputs: Value[] = [];
+  private readonly outputs: Record<string, Value> = {};
+  private readonly marks: Record<string, Value> = {};
+  private readonly operations: Operation[] = [];
+  private readonly weights = new Map<string, Weight>();
+  private readonly values = new Map<string, Value>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  input(name: string, shape: Shape, type: ElementType = "float32"): Value {
+    const value = this.value(name, shape, type);
+    this.inputs.push(value);
+    return value;
+  }
+
+  output(name: string, value: Value): void {
+    this.outputs[name] = value;
+  }
+
+  /** Gives an intermediate value a label under which it can be asked for. */
+  mark(label: string, value: Value): Value {
+    this.marks[label] = value;
+    return value;
+  }
+
+  finish(): Graph {
+    const { name, inputs, outputs, marks, operations, weights, values } = this;
+    return { name, inputs, outputs, marks, operations, weights, values };
+  }
+
+  /** A constant tensor whose numbers are made when it is written. The same name gives the same tensor. */
+  weight(
+    name: string,
+    shape: readonly number[],
+    read: () => WeightData,
+    type: ElementType = "float32",
+  ): Value {
+    const known = this.weights.get(name);
+    if (known) {
+      if (!sameShape(known.shape, shape))
+        throw mismatch(name, "two shapes for one weight", known.shape, shape);
+      return this.values.get(name)!;
+    }
+    this.weights.set(name, { name, shape, type, read });
+    return this.value(name, shape, type);
+  }
+
+  /** A parameter of the checkpoint, under its own name. */
+  parameter(name: string, parameter: Parameter): Value {
+    return this.weight(name, parameter.shape, parameter.read);
+  }
+
+  /** A small constant of float32 numbers. */
+  constant(numbers: readonly number[], shape: readonly number[] = [numbers.length]): Value {
+    const name = `constant[${shape.join(",")}]:${numbers.join(",")}`;
+    return this.weight(name, shape, () => Float32Array.from(numbers));
+  }
+
+  /** A small constant of int64 numbers: shapes, axes, indices. */
+  integers(numbers: readonly number[]): Value {
+    const name = `integers:${numbers.join(",")}`;
+    return this.weight(name, [numbers.length], () => BigInt64Array.from(numbers, BigInt), "int64");
+  }
+
+  // --- Products -----------------------------------------------------------------------------------------------
+
+  /** Matrix product over the last two axes, the others broadcast. */
+  matmul(a: Value, b: Value): Value {
+    const rank = Math.max(a.shape.length, b.shape.length);
+    const [left, right] = [padded(a.shape, rank), padded(b.shape, rank)];
+    if (left[rank - 1] !== right[rank - 2])
+      throw mismatch("MatMul", "inner sides differ", a.shape, b.shape);
+    const batch = this.broadcastShapes("MatMul", left.slice(0, -2), right.slice(0, -2));
+    return this.add1("MatMul", [a, b], [...batch, left[rank - 2]!, right[rank - 1]!]);
+  }
+
+  /** x [N, in] times weight [out, in] (PyTorch's linear layout, turned when written) plus bias [out]. */
+  gemm(x: Value, weight: Value, bias?: Value): Value {
+    const [rows, inner] = x.shape;
+    if (x.shape.length !== 2 || inner !== weight.shape[1])
+      throw mismatch("Gemm", "sides differ", x.shape, weight.shape);
+    if (bias && !sameShape(bias.shape, [weight.shape[0]!]))
+      throw mismatch("Gemm", "bias", bias.shape, weight.shape);
+    const inputs = bias ? [x, weight, bias] : [x, weight];
+    return this.add1("Gemm", inputs, [rows!, weight.shape[0]!], { transB: 1 });
+  }
+
+  /** x [N, C, H, W], weight [out, C / groups, k, k]. */
+  convolution(x: Value, weight: Value, bias: Value, options: ConvolutionOptions = {}): Value {
+    const { stride = 1, padding = 0, groups = 1 } = options;
+    const [batch, channels, height, width] = x.shape;
+    const [out, inner, kernel] = weight.shape as readonly number[];
+    if (channels !== inner! * groups)
+      throw mismatch("Conv", "channels differ", x.shape, weight.shape);
+    const side = (size: Dimension): Dimension => {
+      if (typeof size !== "number") throw mismatch("Conv", "picture of unknown size", x.shape);
+      return Math.floor((size + 2 * padding - kernel!) / stride) + 1;
+    };
+    const attributes = {
+      kernel_shape: [kernel!, kernel!],
+      strides: [stride, stride],
+      pads: [padding, padding, padding, padding],
+      group: groups,
+    };
+    return this.add1(
+      "Conv",
+      [x, weight, bias],
+      [batch!, out!, side(height!), side(width!)],
+      attributes,
+    );
+  }
+
+  /** Transposed convolution whose kernel equals its stride: weight [C, out, k, k]. */
+  transposedConvolution(x: Value, weight: Value, bias: Value): Value {
+    const [batch, channels, height, width] = x.shape;
+    const [inner, out, kernel] = weight.shape as readonly number[];
+    if (channels !== inner)
+      throw mismatch("ConvTranspose", "channels differ", x.shape, weight.shape);
+    const shape = [batch!, out!, times(height!, kernel!), times(width!, kernel!)];
+    const attributes = { kernel_shape: [kernel!, kernel!], strides: [kernel!, kernel!] };
+    return this.add1("ConvTranspose", [x, weight, bias], shape, attributes);
+  }
+
+  /**
+   * Multi-head attention without mask: query [B, L, heads·d], key [B, K, heads·d], value [B, K, heads·e] → [B, L, heads·e].
+   * The runtime's kernel works in blocks: the score matrix is never whole in memory.
+   */
+  attention(
+    query: Value,
+    key: Value,
+    value: Value,
+    options: { heads: number; scale: number },
+  ): Value {
+    const [batch, length, width] = query.shape;
+    if (
+      key.shape[0] !== batch ||
+      value.shape[0] !== batch ||
+      key.shape[2] !== width ||
+      key.shape[1] !== value.shape[1]
+    ) {
+      throw mismatch("MultiHeadAttention", "sides differ", query.shape, key.shape, value.shape);
+    }
+    const attributes = { num_heads: options.heads, scale: { float: options.scale } };
+    const shape = [batch!, length!, value.shape[2]!];
+    return this.add1("MultiHeadAttention", [query, key, value], shape, attributes, "com.microsoft");
+  }
+
+  // --- Element by element -------------------------------------------------------------------------------------
+
+  plus(a: Value, b: Value): Value {
+    return this.elementwise("Add", a, b);
+  }
+
+  minus(a: Value, b: Value): Value {
+    return this.elementwise("Sub", a, b);
+  }
+
+  times(a: Value, b: Value): Value {
+    return this.elementwise("Mul", a, b);
+  }
+
+  dividedBy(a: Value, b: Value): Value {
+    return this.elementwise("Div", a, b);
+  }
+
+  maximum(...values: Value[]): Value {
+    return values.reduce((a, b) => this.elementwise("Max", a, b));
+  }
+
+  greater(a: Value, b: Value): Value {
+    return this.elementwise("Greater", a, b, "bool");
+  }
+
+  relu(x: Value): Value {
+    return this.add1("Relu", [x], x.shape);
+  }
+
+  /** The exact (erf) form. */
+  gelu(x: Value): Value {
+    return this.add1("Gelu", [x], x.shape, { approximate: "none" });
+  }
+
+  sigmoid(x: Value): Value {
+    return this.add1("Sigmoid", [x], x.shape);
+  }
+
+  exponential(x: Value): Value {
+    return this.add1("Exp", [x], x.shape);
+  }
+
+  sine(x: Value): Value {
+    return this.add1("Sin", [x], x.shape);
+  }
+
+  cosine(x: Value): Value {
+    return this.add1("Cos", [x], x.shape);
+  }
+
+  squareRoot(x: Value): Value {
+    return this.add1("Sqrt", [x], x.shape);
+  }
+
+  cast(x: Value, to: ElementType): Value {
+    const value = this.add1("Cast", [x], x.shape, { to: ELEMENT_CODES[to] });
+    return this.retyped(value, to);
+  }
+
+  /** Chooses from `a` where the condition holds, from `b` elsewhere. */
+  where(condition: Value, a: Value, b: Value): Value {
+    const shape = this.broadcastShapes(
+      "Where",
+      this.broadcastShapes("Where", condition.shape, a.shape),
+      b.shape,
+    );
+    return this.add1("Where", [condition, a, b], shape);
+  }
+
+  // --- Along axes ---------------------------------------------------------------------------------------------
+
+  softmax(x: Value): Value {
+    return this.add1("Softmax", [x], x.shape, { axis: -1 });
+  }
+
+  /** Over the last axis. */
+  layerNormalization(x: Value, scale: Value, bias: Value, epsilon: number): Value {
+    const width = x.shape.at(-1)!;
+    if (scale.shape[0] !== width)
+      throw mismatch("LayerNormalization", "widths differ", x.shape, scale.shape);
+    return this.add1("LayerNormalization", [x, scale, bias], x.shape, {
+      axis: -1,
+      epsilon: { float: epsilon },
+    });
+  }
+
+  /** Mean over some axes, which stay with length 1. */
+  mean(x: Value, axes: readonly number[]): Value {
+    const shape = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
+    return this.add1("ReduceMean", [x, this.integers(axes)], shape, { keepdims: 1 });
+  }
+
+  /** Largest over one axis, which disappears. */
+  largest(x: Value, axis: number): Value {
+    const shape = x.shape.filter((_, at) => at !== axis);
+    return this.add1("ReduceMax", [x, this.integers([axis])], shape, { keepdims: 0 });
+  }
+
+  concat(values: readonly Value[], axis: number): Value {
+    const first = values[0]!;
+    for (const { shape } of values) {
+      const fits =
+        shape.length === first.shape.length &&
+        shape.every((side, at) => at === axis || side === first.shape[at]);
+      if (!fits) throw mismatch("Concat", `sides other than ${axis} differ`, first.shape, shape);
+    }
+    const shape = first.shape.with(axis, plus(...values.map((value) => value.shape[axis]!)));
+    return this.retyped(this.add1("Concat", values, shape, { axis }), first.type);
+  }
+
+  slice(x: Value, axis: number, start: number, end: number): Value {
+    const size = x.shape[axis]!;
+    if (typeof size === "number" && end > size)
+      throw mismatch("Slice", `${end} is past the end`, x.shape);
+    const inputs = [x, this.integers([start]), this.integers([end]), this.integers([axis])];
+    return this.retyped(this.add1("Slice", inputs, x.shape.with(axis, end - start)), x.type);
+  }
+
+  /** Rows of `x` along an axis, by constant or computed indices of any shape. */
+  gather(x: Value, indices: Value, axis = 0): Value {
+    const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+    return this.retyped(this.add1("Gather", [x, indices], shape, { axis }), x.type);
+  }
+
+  transpose(x: Value, order: readonly number[]): Value {
+    const shape = order.map((axis) => x.shape[axis]!);
+    return this.retyped(this.add1("Transpose", [x], shape, { perm: order }), x.type);
+  }
+
+  /** The same numbers in another shape; at most one symbolic side that is not already at its place. */
+  reshape(x: Value, shape: Shape): Value {
+    if (times(...x.shape) !== times(...shape))
+      throw mismatch("Reshape", "counts differ", x.shape, shape);
+    let open = false;
+    const target = shape.map((side, axis) => {
+      if (typeof side === "number" && side > 0) return side;
+      if (side === x.shape[axis]) return 0;
+      if (open) throw mismatch("Reshape", "more than one side is unknown", x.shape, shape);
+      open = true;
+      return -1;
+    });
+    return this.retyped(this.add1("Reshape", [x, this.integers(target)], shape), x.type);
+  }
+
+  /** Repeats along axes of length 1; a symbolic target side is taken from the axis of `like` that has it. */
+  expand(x: Value, shape: Shape, like?: Value): Value {
+    const sides = shape.map((side) => {
+      if (typeof side === "number") return this.integers([side]);
+      const axis = like?.shape.indexOf(side) ?? -1;
+      if (axis < 0) throw mismatch("Expand", `nothing tells ${side}`, x.shape, shape);
+      return this.sizeOf(like!, axis);
+    });
+    for (const [at, side] of padded(x.shape, shape.length).entries()) {
+      if (side !== 1 && side !== shape[at] && side !== `${shape[at]}|1`)
+        throw mismatch("Expand", "cannot repeat", x.shape, shape);
+    }
+    const target = sides.length === 1 ? sides[0]! : this.concat(sides, 0);
+    return this.retyped(this.add1("Expand", [x, target], shape), x.type);
+  }
+
+  /** The size of one axis at run time, int64 [1]. */
+  sizeOf(x: Value, axis: number): Value {
+    return this.retyped(this.add1("Shape", [x], [1], { start: axis, end: axis + 1 }), "int64");
+  }
+
+  /** Picture [N, C, H, W] enlarged by a whole factor: nearest neighbour, or bilinear with half-pixel centres. */
+  enlarge(x: Value, factor: number, mode: "nearest" | "linear"): Value {
+    const [batch, channels, height, width] = x.shape;
+    const shape = [batch!, channels!, times(height!, factor), times(width!, factor)];
+    const attributes =
+      mode === "nearest"
+        ? { mode, coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" }
+        : { mode, coordinate_transformation_mode: "half_pixel" };
+    return this.operation(
+      "Resize",
+      [x, undefined, this.constant([1, 1, factor, factor])],
+      shape,
+      attributes,
+    );
+  }
+
+  // --- Any other operator -------------------------------------------------------------------------------------
+
+  /** An operator that has no method of its own; the caller states the shape of its result. */
+  operation(
+    operator: string,
+    inputs: readonly (Value | undefined)[],
+    shape: Shape,
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    domain = "",
+    type: ElementType = "float32",
+  ): Value {
+    const result = this.value(`${operator}_${this.operations.length}`, shape, type);
+    const names = inputs.map((input) => input?.name ?? "");
+    this.operations.push({ operator, domain, inputs: names, outputs: [result.name], attributes });
+    return result;
+  }
+
+  /** The quotient of a side by a whole number, which must be exact. */
+  quotient(side: Dimension, divisor: number): Dimension {
+    const result = dividedBy(side, divisor);
+    if (result === undefined) throw mismatch("division", `not divisible by ${divisor}`, [side]);
+    return result;
+  }
+
+  private add1(
+    operator: string,
+    inputs: readonly Value[],
+    shape: Shape,
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    domain = "",
+  ): Value {
+    return this.operation(operator, inputs, shape, attributes, domain);
+  }
+
+  private elementwise(operator: string, a: Value, b: Value, type?: ElementType): Value {
+    const shape = this.broadcastShapes(operator, a.shape, b.shape);
+    return this.retyped(this.add1(operator, [a, b], shape), type ?? a.type);
+  }
+
+  private broadcastShapes(operator: string, a: Shape, b: Shape): Shape {
+    const rank = Math.max(a.length, b.length);
+    const right = padded(b, rank);
+    return padded(a, rank).map((side, axis) => {
+      const joined = broadcast(side, right[axis]!);
+      if (joined === undefined) throw mismatch(operator, "shapes do not broadcast", a, b);
+      return joined;
+    });
+  }
+
+  private retyped(value: Value, type: ElementType): Value {
+    const retyped = { ...value, type };
+    this.values.set(value.name, retyped);
+    return retyped;
+  }
+
+  private value(name: string, shape: Shape, type: ElementType): Value {
+    if (this.values.has(name)) throw new Error(`${this.name}: two values are called ${name}`);
+    const value = { name, shape, type };
+    this.values.set(name, value);
+    return value;
+  }
+}
+
+function padded(shape: Shape, rank: number): Shape {
+  return [...Array<Dimension>(rank - shape.length).fill(1), ...shape];
+}
+
+/** The codes of ONNX's `TensorProto.DataType`. */
+export const ELEMENT_CODES: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
