@@ -1,5 +1,39 @@
 // The door of vision: plain values of pictures and masks, and the arithmetic on them.
-export type { Bitmap, Mask } from "./mask.ts";
+
+export { VisionError, type VisionErrorCode } from "./error.ts";
+export {
+  area,
+  type Bitmap,
+  bitmapFromMask,
+  contains,
+  emptyMask,
+  equal,
+  fullMask,
+  isEmpty,
+  MASK_PIXELS_MAX,
+  type Mask,
+  maskFromCounts,
+  tightBox,
+} from "./mask.ts";
+export {
+  crop,
+  intersection,
+  intersectionArea,
+  invert,
+  iou,
+  paste,
+  subtract,
+  translate,
+  union,
+} from "./mask-sets.ts";
+export {
+  type LabelMap,
+  labelsFromMasks,
+  maskFromBitmap,
+  maskFromLogits,
+  masksFromLabels,
+} from "./rasters.ts";
+export { maskFromRleString, rleString } from "./rle.ts";
 export {
   type FrameIndex,
   frameIndex,
