@@ -17,12 +17,16 @@ export type Tensors = Readonly<Record<string, Tensor>>;
  * decode    fine, middle, coarse (batch 1 or B; middle and coarse may be conditioned by `attend`),
  *           points [B,P,2] (model pixels, before the half-pixel shift; P may be 0),
  *           labels [B,P] (−1 padding, 0 exclude, 1 include, 2 box top left, 3 box bottom right),
- *           mask [B,1,S/4,S/4] (previous logits, clamped to ±32), mask_given [B] (0 or 1)
+ *           mask [B,1,S/4,S/4] (previous logits, clamped to ±32), mask_given [B] (0 or 1); both are left out together
+ *           where no object has a mask, which is cheaper
  *           → masks [B,4,S/4,S/4] (logits; 0 = single, 1–3 = ambiguous), quality [B,4] (predicted IoU 0…1),
  *             object_score [B,1] (logit), pointers [B,4,Cp] (one for each mask, before the no-object rule)
  * attend    fine, middle, coarse [1,·,·,·], memory [B,M,T,Cm], memory_row [B,M] (row of the temporal code:
  *           6 conditioning, 0 previous frame … 5 six frames ago), pointers [B,Q,Cp], pointer_distance [B,Q] (scaled as the reference does)
  *           → coarse [B,·,·,·] and, where the network conditions that level too, middle [B,·,·,·]
+ *           Memory, memory_row, pointers and pointer_distance are left out together for a frame without any memory
+ *           (first prompt, single picture): the network's own rule for it (`no_mem_embed`), B = 1. M is at least 1
+ *           otherwise; Q may be 0. Objects of one call have equal M and equal Q.
  * remember  fine, middle, coarse [1,·,·,·] (raw), logits [B,1,S/4,S/4], binarise [B] (1: cut at 0, 0: sigmoid), object_present [B] (0 or 1)
  *           → memory [B,T,Cm]
  */
