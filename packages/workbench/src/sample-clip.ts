@@ -32,14 +32,19 @@ export const sampleObjects: readonly SampleObject[] = [
   { id: STAR, name: "yellow star", click: { x: 532, y: 128 } },
 ];
 
-/** Draws frame `index` (0 … sampleFrameCount − 1). The same on every machine and every call. */
-export function drawSampleFrame(index: number): SampleFrame {
-  const shot = index < sampleCut ? room : sea;
-  const rgb = new Uint8Array(sampleSize.width * sampleSize.height * 3);
-  const labels = new Uint8Array(sampleSize.width * sampleSize.height);
-  paintBackdrop(rgb, shot.backdrop);
-  for (const thing of shot.things) paintThing({ rgb, labels, size: sampleSize }, thing, index);
-  return { rgb, labels };
+/** Draws the frames one after the other. The same on every machine and every call. */
+export function* sampleFrames(): Generator<SampleFrame> {
+  const { width, height } = sampleSize;
+  let backdrop = new Uint8Array();
+  for (let index = 0; index < sampleFrameCount; index++) {
+    const shot = index < sampleCut ? room : sea;
+    // The camera stands still: the empty scene is painted once for each shot.
+    if (index === 0 || index === sampleCut) backdrop = paintBackdrop(shot.backdrop);
+    const rgb = backdrop.slice();
+    const labels = new Uint8Array(width * height);
+    for (const thing of shot.things) paintThing({ rgb, labels, size: sampleSize }, thing, index);
+    yield { rgb, labels };
+  }
 }
 
 interface Shot {
@@ -51,7 +56,8 @@ interface Shot {
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-function paintBackdrop(rgb: Uint8Array, backdrop: Shot["backdrop"]): void {
+function paintBackdrop(backdrop: Shot["backdrop"]): Uint8Array<ArrayBuffer> {
+  const rgb = new Uint8Array(sampleSize.width * sampleSize.height * 3);
   let at = 0;
   for (let y = 0; y < sampleSize.height; y++) {
     for (let x = 0; x < sampleSize.width; x++) {
@@ -62,10 +68,13 @@ function paintBackdrop(rgb: Uint8Array, backdrop: Shot["backdrop"]): void {
       for (const part of backdrop(x, y)) rgb[at++] = Math.min(255, Math.max(0, 255 * part * light));
     }
   }
+  return rgb;
 }
 
 // The first shot: a room with a wooden table. The ball rolls before the star and behind the mug.
 const TABLE_TOP = 196;
+
+const starCorners = starOutline({ points: 5, outer: 54, inner: 25 });
 
 const room: Shot = {
   backdrop(x, y) {
@@ -87,7 +96,7 @@ const room: Shot = {
       reach: 62,
       roundness: 9,
       shadow: { x: 7, y: 9, softness: 9 },
-      distance: (x, y) => star(x, y, { points: 5, outer: 54, inner: 25 }) - 4,
+      distance: (x, y) => polygon(x, y, starCorners) - 4,
       colour: (x, y) => {
         const ring = 0.06 * Math.sin(Math.hypot(x, y) / 4);
         return [0.97 + ring, 0.76 + ring, 0.16];
@@ -191,6 +200,18 @@ const sea: Shot = {
   ],
 };
 
+function starOutline(shape: {
+  readonly points: number;
+  readonly outer: number;
+  readonly inner: number;
+}): readonly (readonly [number, number])[] {
+  return Array.from({ length: 2 * shape.points }, (_, at) => {
+    const radius = at % 2 === 0 ? shape.outer : shape.inner;
+    const angle = (Math.PI * at) / shape.points - Math.PI / 2;
+    return [radius * Math.cos(angle), radius * Math.sin(angle)] as const;
+  });
+}
+
 // Signed distances in pixels, negative inside.
 
 function roundedBox(
@@ -201,20 +222,6 @@ function roundedBox(
   const dx = Math.abs(x) - box.halfWidth + box.corner;
   const dy = Math.abs(y) - box.halfHeight + box.corner;
   return Math.hypot(Math.max(dx, 0), Math.max(dy, 0)) + Math.min(Math.max(dx, dy), 0) - box.corner;
-}
-
-function star(
-  x: number,
-  y: number,
-  shape: { readonly points: number; readonly outer: number; readonly inner: number },
-): number {
-  const corners: [number, number][] = [];
-  for (let at = 0; at < 2 * shape.points; at++) {
-    const radius = at % 2 === 0 ? shape.outer : shape.inner;
-    const angle = (Math.PI * at) / shape.points - Math.PI / 2;
-    corners.push([radius * Math.cos(angle), radius * Math.sin(angle)]);
-  }
-  return polygon(x, y, corners);
 }
 
 /** Distance to the outline by its nearest edge; the side by counting crossings. */
