@@ -26,6 +26,7 @@ export {
   translate,
   union,
 } from "./mask-sets.ts";
+export { type Normalisation, type PictureResampler, pictureTensor } from "./picture-tensor.ts";
 export {
   type LabelMap,
   labelsFromMasks,
@@ -33,6 +34,13 @@ export {
   maskFromLogits,
   masksFromLabels,
 } from "./rasters.ts";
+export {
+  type Picture,
+  resizeBicubic,
+  resizeBilinear,
+  resizeBilinearSmooth,
+  resizePillowBicubic,
+} from "./resize.ts";
 export { maskFromRleString, rleString } from "./rle.ts";
 export {
   type FrameIndex,
