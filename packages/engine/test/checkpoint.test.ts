@@ -1,0 +1,258 @@
+// Checkpoints of both forms: what is read, and what is refused.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { sourceFromBytes } from "../src/checkpoint/byte-source.ts";
+import { checkAgainst, inspectCheckpoint } from "../src/checkpoint/inspect.ts";
+import { fingerprintCheckpoint, openCheckpoint } from "../src/checkpoint/open.ts";
+import { unpickle } from "../src/checkpoint/pickle.ts";
+import { expectedSam2Tensors } from "../src/checkpoint/sam2-tensors.ts";
+import { readConfiguration } from "../src/configuration/configuration.ts";
+import { releasedModels } from "../src/configuration/released.ts";
+import { sourceFromFile } from "../src/node/file-source.ts";
+import { torchArchive } from "./torch-archive.ts";
+
+const golden = new URL("../../../../shared/golden/", import.meta.url);
+const skip = existsSync(golden) ? false : "the reference tensors (../shared/golden) are not here";
+
+const refused = (message: RegExp) => ({
+  name: "EngineError",
+  code: "checkpoint-unreadable",
+  message,
+});
+
+function safetensors(header: unknown, data = new Uint8Array(0)): Uint8Array {
+  const text = new TextEncoder().encode(
+    typeof header === "string" ? header : JSON.stringify(header),
+  );
+  const bytes = new Uint8Array(8 + text.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  bytes.set(data, 8 + text.length);
+  return bytes;
+}
+
+const open = (bytes: Uint8Array, name = "weights") => openCheckpoint(sourceFromBytes(name, bytes));
+
+test("safetensors of every number type are read as float32", async () => {
+  const data = new Uint8Array(32);
+  const view = new DataView(data.buffer);
+  view.setFloat32(0, 1.5, true);
+  view.setUint16(4, 0x3e00, true); // 1.5 as float16
+  view.setUint16(6, 0x3fc0, true); // 1.5 as bfloat16
+  view.setFloat64(8, -2.25, true);
+  view.setBigInt64(16, -3n, true);
+  view.setInt32(24, 7, true);
+  view.setUint8(28, 255);
+  const bytes = safetensors(
+    {
+      __metadata__: { by: "test" },
+      a: { dtype: "F32", shape: [1], data_offsets: [0, 4] },
+      b: { dtype: "F16", shape: [1], data_offsets: [4, 6] },
+      c: { dtype: "BF16", shape: [1], data_offsets: [6, 8] },
+      d: { dtype: "F64", shape: [1], data_offsets: [8, 16] },
+      e: { dtype: "I64", shape: [1], data_offsets: [16, 24] },
+      f: { dtype: "I32", shape: [], data_offsets: [24, 28] },
+      g: { dtype: "U8", shape: [1, 1], data_offsets: [28, 29] },
+    },
+    data,
+  );
+  const checkpoint = await open(bytes);
+  const values = await Promise.all(
+    [..."abcdefg"].map(async (name) => (await checkpoint.read(name)).data[0]),
+  );
+  assert.deepEqual(values, [1.5, 1.5, 1.5, -2.25, -3, 7, 255]);
+  assert.deepEqual((await checkpoint.read("g")).shape, [1, 1]);
+});
+
+test("safetensors with damaged headers are refused in one sentence", async () => {
+  const tensor = (from: number, to: number, shape = [(to - from) / 4]) => ({
+    dtype: "F32",
+    shape,
+    data_offsets: [from, to],
+  });
+  const data = new Uint8Array(16);
+  const cases: [unknown, RegExp][] = [
+    [{ a: tensor(0, 8), b: tensor(4, 12) }, /tensors a and b overlap/],
+    [{ a: tensor(8, 20) }, /outside the file/],
+    [{ a: tensor(0, 8, [3]) }, /does not fit its shape/],
+    [{ a: { dtype: "F8", shape: [1], data_offsets: [0, 1] } }, /unknown type F8/],
+    [{ a: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } }, /no sensible shape/],
+    [
+      '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+      /names tensor a twice/,
+    ],
+    ['{"a":', /not JSON/],
+  ];
+  for (const [header, message] of cases)
+    await assert.rejects(open(safetensors(header, data)), refused(message));
+  const huge = safetensors({});
+  new DataView(huge.buffer).setBigUint64(0, 1n << 60n, true);
+  await assert.rejects(open(huge), refused(/header claims/));
+});
+
+test("files that are no checkpoints are named as what they are", async () => {
+  await assert.rejects(open(new Uint8Array(0)), refused(/the file is empty/));
+  await assert.rejects(
+    open(new TextEncoder().encode("hello, this is text")),
+    refused(/neither a PyTorch/),
+  );
+  await assert.rejects(
+    open(Uint8Array.of(0x80, 2, 0x8a, 10, 1, 2, 3, 4, 5, 6)),
+    refused(/before 1\.6/),
+  );
+  await assert.rejects(
+    sourceFromFile("/nowhere/model.pt"),
+    refused(/model\.pt: it cannot be read/),
+  );
+});
+
+test("PyTorch tensors are read through offsets, strides and shared storages", async () => {
+  const floats = new Uint8Array(Float32Array.from([0, 1, 2, 3, 4, 5]).buffer);
+  const checkpoint = await open(
+    torchArchive({
+      storages: { "0": { type: "FloatStorage", bytes: floats, elements: 6 } },
+      tensors: {
+        whole: { storage: "0", offset: 0, shape: [2, 3], strides: [3, 1] },
+        turned: { storage: "0", offset: 0, shape: [3, 2], strides: [1, 3] },
+        tail: { storage: "0", offset: 4, shape: [2], strides: [1] },
+        repeated: { storage: "0", offset: 1, shape: [3], strides: [0] },
+        scalar: { storage: "0", offset: 5, shape: [], strides: [] },
+        none: { storage: "0", offset: 0, shape: [0], strides: [1] },
+      },
+    }),
+  );
+  const read = async (name: string) => [...(await checkpoint.read(name)).data];
+  assert.deepEqual(await read("whole"), [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(await read("turned"), [0, 3, 1, 4, 2, 5]);
+  assert.deepEqual(await read("tail"), [4, 5]);
+  assert.deepEqual(await read("repeated"), [1, 1, 1]);
+  assert.deepEqual(await read("scalar"), [5]);
+  assert.deepEqual(await read("none"), []);
+  await assert.rejects(checkpoint.read("other"), {
+    code: "checkpoint-mismatch",
+    message: /no tensor other/,
+  });
+});
+
+test("half precision tensors of PyTorch become the nearest float32", async () => {
+  const checkpoint = await open(
+    torchArchive({
+      storages: {
+        "0": { type: "HalfStorage", bytes: Uint8Array.of(0x00, 0xc0, 0x01, 0x00), elements: 2 },
+        "1": { type: "BFloat16Storage", bytes: Uint8Array.of(0x49, 0x40), elements: 1 },
+      },
+      tensors: {
+        half: { storage: "0", offset: 0, shape: [2], strides: [1] },
+        brain: { storage: "1", offset: 0, shape: [1], strides: [1] },
+      },
+    }),
+  );
+  assert.deepEqual([...(await checkpoint.read("half")).data], [-2, 2 ** -24]);
+  assert.deepEqual([...(await checkpoint.read("brain")).data], [3.140625]);
+});
+
+test("tensors that reach past their data, other byte orders and compressed entries are refused", async () => {
+  const storages = { "0": { type: "FloatStorage", bytes: new Uint8Array(8), elements: 2 } };
+  const a = { storage: "0", offset: 0, shape: [2], strides: [1] };
+  await assert.rejects(
+    open(torchArchive({ storages, tensors: { a: { ...a, offset: 1 } } })),
+    refused(/reaches past/),
+  );
+  await assert.rejects(
+    open(torchArchive({ storages, tensors: { a: { ...a, strides: [5] } } })),
+    refused(/reaches past/),
+  );
+  const claims = { "0": { ...storages["0"], elements: 1000 } };
+  await assert.rejects(
+    open(torchArchive({ storages: claims, tensors: { a: { ...a, shape: [900] } } })),
+    refused(/reaches past/),
+  );
+  const vast = { ...a, shape: [1 << 15, 1 << 15], strides: [0, 0] };
+  await assert.rejects(
+    open(torchArchive({ storages, tensors: { a: vast } })),
+    refused(/more than/),
+  );
+  await assert.rejects(
+    open(torchArchive({ storages, tensors: { a }, byteOrder: "big" })),
+    refused(/big-endian/),
+  );
+  await assert.rejects(
+    open(torchArchive({ storages, tensors: { a }, method: 8 })),
+    refused(/is compressed/),
+  );
+  const whole = torchArchive({ storages, tensors: { a } });
+  for (const length of [3, 40, 200, whole.length - 5]) {
+    await assert.rejects(
+      open(whole.subarray(0, length)),
+      (cause: Error) => cause.name === "EngineError",
+    );
+  }
+});
+
+test("a pickle that imports anything but tensors is refused before anything runs", () => {
+  const door = {
+    file: "evil.pt",
+    names: new Map([["collections.OrderedDict", () => new Map()]]),
+    persistent: () => null,
+  };
+  const bytes = (text: string) => Uint8Array.from(`\x80\x02${text}`, (c) => c.charCodeAt(0));
+  assert.throws(
+    () => unpickle(bytes("cos\nsystem\nX\x02\0\0\0ls\x85R."), door),
+    refused(/asks to import os\.system/),
+  );
+  assert.throws(() => unpickle(bytes("c__builtin__\neval\n."), door), refused(/__builtin__\.eval/));
+  assert.throws(() => unpickle(bytes("K\x01)R."), door), refused(/no constructor/));
+  assert.throws(() => unpickle(bytes("K\x01}b."), door), refused(/state of an unknown object/));
+  assert.throws(() => unpickle(bytes("P1\n."), door), refused(/opcode 0x50/));
+  assert.throws(() => unpickle(bytes("(K\x01"), door), refused(/cut short/));
+  assert.throws(() => unpickle(bytes("h\x07."), door), refused(/slot 7/));
+  assert.throws(() => unpickle(bytes("."), door), refused(/damaged/));
+});
+
+test("the released configurations need as many values as the reference's modules hold", () => {
+  const tensorCounts: Record<string, number> = {
+    tiny: 471,
+    small: 519,
+    base_plus: 615,
+    large: 903,
+  };
+  for (const { configuration, values, name } of releasedModels) {
+    const expected = expectedSam2Tensors(configuration);
+    const sum = [...expected.values()].reduce(
+      (total, shape) => total + shape.reduce((a, b) => a * b, 1),
+      0,
+    );
+    assert.equal(sum, values, name);
+    const size = name.replace(/^.*hiera_/, "");
+    if (name.startsWith("sam2.1")) assert.equal(expected.size, tensorCounts[size], name);
+  }
+});
+
+test("the reference checkpoint fits its configuration and no other", { skip }, async () => {
+  const file = (name: string) =>
+    readConfiguration(JSON.parse(readFileSync(new URL(name, golden), "utf8")), name);
+  const source = await sourceFromFile(new URL("small21.pt", golden).pathname);
+  const checkpoint = await openCheckpoint(source);
+  const configuration = file("small21.config.json");
+  assert(configuration.family === "sam2");
+  checkAgainst(checkpoint, configuration);
+  const older = file("small21_sam20.config.json");
+  assert(older.family === "sam2");
+  assert.throws(() => checkAgainst(checkpoint, older), {
+    code: "checkpoint-mismatch",
+    message: /3 mismatches.*no_obj_embed_spatial is not part of it.*obj_ptr_tpos_proj\.weight/,
+  });
+  const tiny = releasedModels[0]!.configuration;
+  assert.throws(() => checkAgainst(checkpoint, tiny), {
+    message: /patch_embed\.proj\.weight is \[12, 3, 7, 7\] instead of \[96/,
+  });
+  const inspection = inspectCheckpoint(checkpoint);
+  assert.equal(inspection.release, null);
+  assert.match(
+    inspection.likeness,
+    /SAM 2\.1 form: trunk of width 12 with 7 blocks, 8 memory channels/,
+  );
+  assert.match(await fingerprintCheckpoint(checkpoint), /^[0-9a-f]{64}$/);
+  await checkpoint.close();
+});

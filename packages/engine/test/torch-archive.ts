@@ -1,0 +1,132 @@
+// Writes small PyTorch archives for tests: the form of torch.save, without PyTorch.
+
+export interface ArchiveContent {
+  readonly storages: Readonly<
+    Record<string, { type: string; bytes: Uint8Array; elements: number }>
+  >;
+  readonly tensors: Readonly<
+    Record<
+      string,
+      { storage: string; offset: number; shape: readonly number[]; strides: readonly number[] }
+    >
+  >;
+  readonly byteOrder?: string;
+  /** Compression method that the entries claim; 0 is stored. */
+  readonly method?: number;
+}
+
+/** A zip with `archive/data.pkl` of protocol 2 holding {"model": tensors by name}, and the storages. */
+export function torchArchive(content: ArchiveContent): Uint8Array {
+  const files: [string, Uint8Array][] = [
+    ["archive/data.pkl", pickleOf(content)],
+    ["archive/byteorder", new TextEncoder().encode(content.byteOrder ?? "little")],
+  ];
+  for (const [key, storage] of Object.entries(content.storages))
+    files.push([`archive/data/${key}`, storage.bytes]);
+  return zipOf(files, content.method ?? 0);
+}
+
+function pickleOf({ storages, tensors }: ArchiveContent): Uint8Array {
+  const bytes: number[] = [0x80, 2];
+  const text = (value: string) => {
+    const encoded = new TextEncoder().encode(value);
+    bytes.push(0x58, encoded.length, 0, 0, 0, ...encoded);
+  };
+  const ascii = (value: string) => bytes.push(...new TextEncoder().encode(value));
+  const integer = (value: number) => {
+    bytes.push(0x4a, value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255);
+  };
+  const tuple = (values: readonly number[]) => {
+    bytes.push(0x28);
+    values.forEach(integer);
+    bytes.push(0x74);
+  };
+  bytes.push(0x7d);
+  text("model");
+  ascii("ccollections\nOrderedDict\n");
+  bytes.push(0x29, 0x52, 0x28);
+  for (const [name, { storage, offset, shape, strides }] of Object.entries(tensors)) {
+    text(name);
+    ascii("ctorch._utils\n_rebuild_tensor_v2\n");
+    bytes.push(0x28, 0x28);
+    text("storage");
+    ascii(`ctorch\n${storages[storage]!.type}\n`);
+    text(storage);
+    text("cpu");
+    integer(storages[storage]!.elements);
+    bytes.push(0x74, 0x51);
+    integer(offset);
+    tuple(shape);
+    tuple(strides);
+    bytes.push(0x89);
+    ascii("ccollections\nOrderedDict\n");
+    bytes.push(0x29, 0x52, 0x74, 0x52);
+  }
+  bytes.push(0x75, 0x7d);
+  text("_metadata");
+  bytes.push(0x7d, 0x73, 0x62, 0x73, 0x2e);
+  return Uint8Array.from(bytes);
+}
+
+function zipOf(files: readonly (readonly [string, Uint8Array])[], method: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const directory: Uint8Array[] = [];
+  let offset = 0;
+  const header = (
+    length: number,
+    fields: readonly (readonly [number, number, 2 | 4])[],
+    name: Uint8Array,
+  ) => {
+    const bytes = new Uint8Array(length + name.length);
+    const view = new DataView(bytes.buffer);
+    for (const [at, value, width] of fields) {
+      if (width === 2) view.setUint16(at, value, true);
+      else view.setUint32(at, value, true);
+    }
+    bytes.set(name, length);
+    return bytes;
+  };
+  for (const [file, data] of files) {
+    const name = new TextEncoder().encode(file);
+    const local = header(
+      30,
+      [
+        [0, 0x04034b50, 4],
+        [8, method, 2],
+        [18, data.length, 4],
+        [22, data.length, 4],
+        [26, name.length, 2],
+      ],
+      name,
+    );
+    directory.push(
+      header(
+        46,
+        [
+          [0, 0x02014b50, 4],
+          [10, method, 2],
+          [20, data.length, 4],
+          [24, data.length, 4],
+          [28, name.length, 2],
+          [42, offset, 4],
+        ],
+        name,
+      ),
+    );
+    parts.push(local, data);
+    offset += local.length + data.length;
+  }
+  const size = directory.reduce((sum, part) => sum + part.length, 0);
+  const end = header(
+    22,
+    [
+      [0, 0x06054b50, 4],
+      [8, files.length, 2],
+      [10, files.length, 2],
+      [12, size, 4],
+      [16, offset, 4],
+    ],
+    new Uint8Array(0),
+  );
+  return Uint8Array.from([...parts, ...directory, end].flatMap((part) => [...part]));
+}
