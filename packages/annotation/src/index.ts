@@ -1,5 +1,7 @@
 // The door of annotation: the document, the only way it changes, and what is derived from it.
 export { apply, type Outcome, type Refusal, type RefusalCode } from "./apply.ts";
+export { betweenShapes, stateAt } from "./between.ts";
+export { chooseKeyFrames, type Disagreement, disagreements } from "./disagreement.ts";
 export {
   type Absent,
   type AttributeDefinition,
@@ -39,6 +41,15 @@ export {
   undo,
   type Versioned,
 } from "./history.ts";
+export {
+  deleteRange,
+  deleteTrack,
+  type FrameRange,
+  joinTracks,
+  moveRange,
+  splitTrack,
+  swapTracks,
+} from "./identity.ts";
 export { same } from "./same.ts";
 export {
   type BoxShape,
