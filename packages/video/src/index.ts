@@ -1,1 +1,25 @@
-// placeholder
+// The door of video, the part without Node: clips, frame tables, cuts and painted masks.
+export { type Clip, type Frame, type FrameOrder, frameNumbers } from "./clip.ts";
+export {
+  CUT_RULE,
+  type CutRule,
+  changeMeter,
+  contentChange,
+  type FrameChange,
+  findCuts,
+  hsvOf,
+  type SmallPicture,
+  smallSize,
+} from "./cuts.ts";
+export { VideoError, type VideoErrorCode } from "./error.ts";
+export {
+  averageRate,
+  type DigestInput,
+  digestText,
+  type FrameEntry,
+  type FrameTable,
+  type Orientation,
+  type PacketEntry,
+  type TimeBase,
+} from "./frame-table.ts";
+export { type FrameTiming, timingOf, type VideoSink } from "./sink.ts";

@@ -1,0 +1,31 @@
+// The limits of reading and writing pictures, each with its reason.
+
+/** Pixels of one frame or picture: 8192 × 8192. More is taken for a picture bomb. */
+export const FRAME_PIXELS_MAX = 2 ** 26;
+
+/** Frames of one clip: over nine hours at 30 a second. */
+export const FRAMES_MAX = 1_000_000;
+
+/** Pictures of one folder. */
+export const PICTURES_MAX = 200_000;
+
+/** Resident memory of the decoder's process in bytes; over it the process ends itself. */
+export const DECODER_MEMORY_MAX = 3 * 2 ** 30;
+
+/** Milliseconds without a sign of progress after which the decoder's process is ended. */
+export const DECODER_SILENCE_MAX = 30_000;
+
+/** Milliseconds between two signs of progress of a busy decoder. */
+export const PROGRESS_INTERVAL = 200;
+
+/** Bytes of decoded pictures kept for going back, per reader. */
+export const DECODED_CACHE_BYTES = 192 * 2 ** 20;
+
+/** Frames asked of the decoder ahead of who reads a stream of frames … */
+export const READ_AHEAD_FRAMES = 4;
+
+/** … and the bytes they may take; large frames are read ahead less. */
+export const READ_AHEAD_BYTES = 128 * 2 ** 20;
+
+/** Decoding threads. More threads hold more frames in memory and gain little beyond four. */
+export const DECODER_THREADS_MAX = 4;
