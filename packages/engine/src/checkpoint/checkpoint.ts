@@ -14,8 +14,8 @@ export interface Checkpoint {
   readonly format: "torch" | "safetensors";
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /** The tensor as float32. Throws checkpoint-mismatch if there is no tensor of that name. */
-  read(tensor: string): Promise<Tensor>;
-  close(): Promise<void>;
+  read(tensor: string): Tensor;
+  close(): void;
 }
 
 /** Elements of one tensor: a gigabyte of float32, ten times the largest of the family. */

@@ -8,24 +8,24 @@ import { openTorchCheckpoint } from "./torch.ts";
  * Opens `.pt` and `.safetensors` by what they contain, not by their names. Throws
  * checkpoint-unreadable; the source is closed in that case.
  */
-export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
+export function openCheckpoint(source: ByteSource): Checkpoint {
   try {
     if (source.size === 0) throw unreadable(source.name, "the file is empty");
-    const start = await source.read(0, Math.min(9, source.size));
-    if (start[0] === 0x50 && start[1] === 0x4b) return await openTorchCheckpoint(source);
+    const start = source.read(0, Math.min(9, source.size));
+    if (start[0] === 0x50 && start[1] === 0x4b) return openTorchCheckpoint(source);
     if (start[0] === 0x80) {
       throw unreadable(
         source.name,
         "it is in the form of PyTorch before 1.6; load it there and save it again",
       );
     }
-    if (start[8] === 0x7b) return await openSafetensors(source);
+    if (start[8] === 0x7b) return openSafetensors(source);
     throw unreadable(
       source.name,
       "it is neither a PyTorch checkpoint (.pt) nor a safetensors file",
     );
   } catch (cause) {
-    await source.close();
+    source.close();
     throw cause;
   }
 }
@@ -37,7 +37,7 @@ export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
 export async function fingerprintCheckpoint(checkpoint: Checkpoint): Promise<string> {
   const digests: string[] = [];
   for (const name of [...checkpoint.entries.keys()].sort()) {
-    const { shape, data } = await checkpoint.read(name);
+    const { shape, data } = checkpoint.read(name);
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
     digests.push(`${name} ${shape.join("x")} ${await sha256(bytes)}\n`);
   }

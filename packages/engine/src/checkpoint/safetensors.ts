@@ -36,26 +36,26 @@ interface PlacedTensor extends TensorEntry {
  * Opens a safetensors file. Offsets must lie in the file, fit their shapes and not overlap; names are
  * unique. Source: github.com/huggingface/safetensors, README "Format". Throws checkpoint-unreadable.
  */
-export async function openSafetensors(source: ByteSource): Promise<Checkpoint> {
-  const dataOffset = LENGTH_BYTES + (await headerLength(source));
-  const header = await source.read(LENGTH_BYTES, dataOffset - LENGTH_BYTES);
+export function openSafetensors(source: ByteSource): Checkpoint {
+  const dataOffset = LENGTH_BYTES + headerLength(source);
+  const header = source.read(LENGTH_BYTES, dataOffset - LENGTH_BYTES);
   const entries = readEntries(source, parseHeader(source, header), source.size - dataOffset);
   return {
     name: source.name,
     format: "safetensors",
     entries,
-    read: async (name) => {
+    read: (name) => {
       const { shape, type, begin, end } = entryOf(source.name, entries, name);
-      const bytes = await source.read(dataOffset + begin, end - begin);
+      const bytes = source.read(dataOffset + begin, end - begin);
       return { shape, data: floatsFromBytes(bytes, type) };
     },
     close: () => source.close(),
   };
 }
 
-async function headerLength(source: ByteSource): Promise<number> {
+function headerLength(source: ByteSource): number {
   if (source.size < LENGTH_BYTES) throw unreadable(source.name, "it is too short to hold tensors");
-  const bytes = await source.read(0, LENGTH_BYTES);
+  const bytes = source.read(0, LENGTH_BYTES);
   const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
   if (length > BigInt(Math.min(HEADER_BYTES_MAX, source.size - LENGTH_BYTES))) {
     throw unreadable(

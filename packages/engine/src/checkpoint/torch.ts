@@ -68,8 +68,8 @@ class StoredTensor implements TensorEntry {
  * own dictionary when it holds tensors directly. Source: PyTorch `torch/serialization.py`, `_utils.py`.
  * Throws checkpoint-unreadable.
  */
-export async function openTorchCheckpoint(source: ByteSource): Promise<Checkpoint> {
-  const archive = await readZip(source);
+export function openTorchCheckpoint(source: ByteSource): Checkpoint {
+  const archive = readZip(source);
   const pickleName = [...archive.keys()].find((name) => name.endsWith("/data.pkl"));
   const root = pickleName?.slice(0, -"data.pkl".length);
   const pickle = pickleName === undefined ? undefined : archive.get(pickleName);
@@ -79,8 +79,8 @@ export async function openTorchCheckpoint(source: ByteSource): Promise<Checkpoin
       "the archive holds no data.pkl, so it is not a PyTorch checkpoint",
     );
   }
-  await checkByteOrder(source, archive.get(`${root}byteorder`));
-  const structure = unpickle(await readWhole(source, pickle, PICKLE_BYTES_MAX), {
+  checkByteOrder(source, archive.get(`${root}byteorder`));
+  const structure = unpickle(readWhole(source, pickle, PICKLE_BYTES_MAX), {
     file: source.name,
     names: constructors(source.name),
     persistent: (id) => storageFromId(source.name, id),
@@ -92,9 +92,9 @@ export async function openTorchCheckpoint(source: ByteSource): Promise<Checkpoin
     name: source.name,
     format: "torch",
     entries,
-    read: async (name) => {
+    read: (name) => {
       const tensor = entryOf(source.name, entries, name);
-      const data = await readTensor(source, tensor, archive.get(dataName(root, tensor))!);
+      const data = readTensor(source, tensor, archive.get(dataName(root, tensor))!);
       return { shape: tensor.shape, data };
     },
     close: () => source.close(),
@@ -192,18 +192,14 @@ function lastElement({ shape, strides, offset }: StoredTensor): number {
   return shape.reduce((last, side, axis) => last + (side - 1) * strides[axis]!, offset);
 }
 
-async function readTensor(
-  source: ByteSource,
-  tensor: StoredTensor,
-  data: ZipEntry,
-): Promise<Float32Array> {
+function readTensor(source: ByteSource, tensor: StoredTensor, data: ZipEntry): Float32Array {
   const { shape, strides, offset } = tensor;
   const elements = elementsOf(shape);
   if (elements === 0) return new Float32Array(0);
   const width = bytesOfElement[tensor.type];
   const span = lastElement(tensor) - offset + 1;
-  const start = (await offsetOfEntry(source, data)) + offset * width;
-  const stored = floatsFromBytes(await source.read(start, span * width), tensor.type);
+  const start = offsetOfEntry(source, data) + offset * width;
+  const stored = floatsFromBytes(source.read(start, span * width), tensor.type);
   return isContiguous(shape, strides) ? stored : gather(stored, shape, strides);
 }
 
@@ -237,9 +233,9 @@ function gather(
   return result;
 }
 
-async function checkByteOrder(source: ByteSource, marker: ZipEntry | undefined): Promise<void> {
+function checkByteOrder(source: ByteSource, marker: ZipEntry | undefined): void {
   if (marker === undefined) return; // older PyTorch wrote none, and ran on little-endian machines only
-  const order = new TextDecoder().decode(await readWhole(source, marker, MARKER_BYTES_MAX)).trim();
+  const order = new TextDecoder().decode(readWhole(source, marker, MARKER_BYTES_MAX)).trim();
   if (order !== "little") {
     throw unreadable(
       source.name,
@@ -248,10 +244,10 @@ async function checkByteOrder(source: ByteSource, marker: ZipEntry | undefined):
   }
 }
 
-async function readWhole(source: ByteSource, entry: ZipEntry, limit: number): Promise<Uint8Array> {
+function readWhole(source: ByteSource, entry: ZipEntry, limit: number): Uint8Array {
   if (entry.size > limit)
     throw unreadable(source.name, `${entry.name} is larger than ${limit} bytes`);
-  return source.read(await offsetOfEntry(source, entry), entry.size);
+  return source.read(offsetOfEntry(source, entry), entry.size);
 }
 
 function isCount(value: unknown): value is number {

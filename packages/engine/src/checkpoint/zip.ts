@@ -24,12 +24,12 @@ const ALL_ONES_32 = 0xffffffff;
  * Reads the central directory. Throws checkpoint-unreadable for anything damaged, encrypted or
  * compressed, and for names that occur twice.
  */
-export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, ZipEntry>> {
-  const { offset, size, count } = await findDirectory(source);
+export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
+  const { offset, size, count } = findDirectory(source);
   if (offset + size > source.size || size > DIRECTORY_BYTES_MAX || count > ENTRIES_MAX) {
     throw unreadable(source.name, "its table of contents lies outside the file");
   }
-  const bytes = await source.read(offset, size);
+  const bytes = source.read(offset, size);
   const view = viewOf(bytes);
   const entries = new Map<string, ZipEntry>();
   let at = 0;
@@ -53,11 +53,11 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
 }
 
 /** Offset of the entry's bytes in the file; the local header must agree with the directory. */
-export async function offsetOfEntry(source: ByteSource, entry: ZipEntry): Promise<number> {
+export function offsetOfEntry(source: ByteSource, entry: ZipEntry): number {
   if (entry.headerOffset + LOCAL_BYTES > source.size) {
     throw unreadable(source.name, `${entry.name} lies outside the file`);
   }
-  const view = viewOf(await source.read(entry.headerOffset, LOCAL_BYTES));
+  const view = viewOf(source.read(entry.headerOffset, LOCAL_BYTES));
   if (view.getUint32(0, true) !== 0x04034b50) {
     throw unreadable(source.name, `the header of ${entry.name} is damaged`);
   }
@@ -69,10 +69,10 @@ export async function offsetOfEntry(source: ByteSource, entry: ZipEntry): Promis
   return offset;
 }
 
-async function findDirectory(source: ByteSource) {
+function findDirectory(source: ByteSource) {
   const tailLength = Math.min(source.size, END_BYTES + COMMENT_BYTES_MAX);
   const tailOffset = source.size - tailLength;
-  const tail = viewOf(await source.read(tailOffset, tailLength));
+  const tail = viewOf(source.read(tailOffset, tailLength));
   for (let at = tailLength - END_BYTES; at >= 0; at--) {
     if (tail.getUint32(at, true) !== 0x06054b50) continue;
     if (at + END_BYTES + tail.getUint16(at + 20, true) !== tailLength) continue;
@@ -88,13 +88,13 @@ async function findDirectory(source: ByteSource) {
   );
 }
 
-async function findDirectory64(source: ByteSource, endOffset: number) {
+function findDirectory64(source: ByteSource, endOffset: number) {
   const wrong = () => unreadable(source.name, "its zip64 end record is damaged");
   if (endOffset < LOCATOR_BYTES) throw wrong();
-  const locator = viewOf(await source.read(endOffset - LOCATOR_BYTES, LOCATOR_BYTES));
+  const locator = viewOf(source.read(endOffset - LOCATOR_BYTES, LOCATOR_BYTES));
   const at = safe(locator.getBigUint64(8, true));
   if (locator.getUint32(0, true) !== 0x07064b50 || at + END64_BYTES > source.size) throw wrong();
-  const end = viewOf(await source.read(at, END64_BYTES));
+  const end = viewOf(source.read(at, END64_BYTES));
   if (end.getUint32(0, true) !== 0x06064b50) throw wrong();
   return {
     count: safe(end.getBigUint64(32, true)),

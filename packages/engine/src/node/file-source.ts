@@ -1,41 +1,41 @@
 // Files as byte sources, read by position through one handle.
-import { open } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import type { ByteSource } from "../checkpoint/byte-source.ts";
 import { EngineError } from "../errors.ts";
 
 /** Opens a file for reading here and there. Throws EngineError checkpoint-unreadable if it cannot be opened. */
-export async function sourceFromFile(path: string): Promise<ByteSource> {
+export function sourceFromFile(path: string): ByteSource {
   const name = basename(path);
-  const refuse = (cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `Checkpoint ${name}: it cannot be read (${reason}).`;
-    return new EngineError("checkpoint-unreadable", message, { cause });
+  const trying = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const message = `Checkpoint ${name}: it cannot be read (${reason}).`;
+      throw new EngineError("checkpoint-unreadable", message, { cause });
+    }
   };
-  const handle = await open(path, "r").catch((cause) => {
-    throw refuse(cause);
-  });
-  const status = await handle.stat();
+  const handle = trying(() => openSync(path, "r"));
+  const status = fstatSync(handle);
   if (!status.isFile()) {
-    await handle.close();
-    throw refuse("it is not a file");
+    closeSync(handle);
+    throw new EngineError("checkpoint-unreadable", `Checkpoint ${name}: it is not a file.`);
   }
   return {
     name,
     size: status.size,
-    async read(offset, length) {
-      const bytes = new Uint8Array(length);
-      for (let filled = 0; filled < length; ) {
-        const { bytesRead } = await handle
-          .read(bytes, filled, length - filled, offset + filled)
-          .catch((cause) => {
-            throw refuse(cause);
-          });
-        if (bytesRead === 0) throw refuse("it ends early; was it changed while being read?");
-        filled += bytesRead;
-      }
-      return bytes;
-    },
-    close: () => handle.close(),
+    read: (offset, length) => trying(() => readFully(handle, offset, length)),
+    close: () => closeSync(handle),
   };
+}
+
+function readFully(handle: number, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let filled = 0; filled < length; ) {
+    const count = readSync(handle, bytes, filled, length - filled, offset + filled);
+    if (count === 0) throw new Error("it ends early; was it changed while being read?");
+    filled += count;
+  }
+  return bytes;
 }
