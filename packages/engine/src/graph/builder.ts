@@ -109,7 +109,7 @@ export class GraphBuilder {
     if (left[rank - 1] !== right[rank - 2])
       throw mismatch("MatMul", "inner sides differ", a.shape, b.shape);
     const batch = this.broadcastShapes("MatMul", left.slice(0, -2), right.slice(0, -2));
-    return this.add1("MatMul", [a, b], [...batch, left[rank - 2]!, right[rank - 1]!]);
+    return this.simple("MatMul", [a, b], [...batch, left[rank - 2]!, right[rank - 1]!]);
   }
 
   /** x [N, in] times weight [out, in] (PyTorch's linear layout, turned when written) plus bias [out]. */
@@ -120,7 +120,15 @@ export class GraphBuilder {
     if (bias && !sameShape(bias.shape, [weight.shape[0]!]))
       throw mismatch("Gemm", "bias", bias.shape, weight.shape);
     const inputs = bias ? [x, weight, bias] : [x, weight];
-    return this.add1("Gemm", inputs, [rows!, weight.shape[0]!], { transB: 1 });
+    return this.simple("Gemm", inputs, [rows!, weight.shape[0]!], { transB: 1 });
+  }
+
+  /** x [..., in] times weight [out, in] turned, for shapes that cannot be flattened to two axes. */
+  matmulTransposed(x: Value, weight: Value): Value {
+    const [out, inner] = weight.shape;
+    if (x.shape.at(-1) !== inner) throw mismatch("MatMul", "sides differ", x.shape, weight.shape);
+    const shape = [...x.shape.slice(0, -1), out!];
+    return this.simple("FusedMatMul", [x, weight], shape, { transB: 1 }, "com.microsoft");
   }
 
   /** x [N, C, H, W], weight [out, C / groups, k, k]. */
@@ -140,7 +148,7 @@ export class GraphBuilder {
       pads: [padding, padding, padding, padding],
       group: groups,
     };
-    return this.add1(
+    return this.simple(
       "Conv",
       [x, weight, bias],
       [batch!, out!, side(height!), side(width!)],
@@ -156,7 +164,7 @@ export class GraphBuilder {
       throw mismatch("ConvTranspose", "channels differ", x.shape, weight.shape);
     const shape = [batch!, out!, times(height!, kernel!), times(width!, kernel!)];
     const attributes = { kernel_shape: [kernel!, kernel!], strides: [kernel!, kernel!] };
-    return this.add1("ConvTranspose", [x, weight, bias], shape, attributes);
+    return this.simple("ConvTranspose", [x, weight, bias], shape, attributes);
   }
 
   /**
@@ -180,7 +188,13 @@ export class GraphBuilder {
     }
     const attributes = { num_heads: options.heads, scale: { float: options.scale } };
     const shape = [batch!, length!, value.shape[2]!];
-    return this.add1("MultiHeadAttention", [query, key, value], shape, attributes, "com.microsoft");
+    return this.simple(
+      "MultiHeadAttention",
+      [query, key, value],
+      shape,
+      attributes,
+      "com.microsoft",
+    );
   }
 
   // --- Element by element -------------------------------------------------------------------------------------
@@ -210,36 +224,36 @@ export class GraphBuilder {
   }
 
   relu(x: Value): Value {
-    return this.add1("Relu", [x], x.shape);
+    return this.simple("Relu", [x], x.shape);
   }
 
   /** The exact (erf) form. */
   gelu(x: Value): Value {
-    return this.add1("Gelu", [x], x.shape, { approximate: "none" });
+    return this.simple("Gelu", [x], x.shape, { approximate: "none" });
   }
 
   sigmoid(x: Value): Value {
-    return this.add1("Sigmoid", [x], x.shape);
+    return this.simple("Sigmoid", [x], x.shape);
   }
 
   exponential(x: Value): Value {
-    return this.add1("Exp", [x], x.shape);
+    return this.simple("Exp", [x], x.shape);
   }
 
   sine(x: Value): Value {
-    return this.add1("Sin", [x], x.shape);
+    return this.simple("Sin", [x], x.shape);
   }
 
   cosine(x: Value): Value {
-    return this.add1("Cos", [x], x.shape);
+    return this.simple("Cos", [x], x.shape);
   }
 
   squareRoot(x: Value): Value {
-    return this.add1("Sqrt", [x], x.shape);
+    return this.simple("Sqrt", [x], x.shape);
   }
 
   cast(x: Value, to: ElementType): Value {
-    const value = this.add1("Cast", [x], x.shape, { to: ELEMENT_CODES[to] });
+    const value = this.simple("Cast", [x], x.shape, { to: ELEMENT_CODES[to] });
     return this.retyped(value, to);
   }
 
@@ -250,13 +264,13 @@ export class GraphBuilder {
       this.broadcastShapes("Where", condition.shape, a.shape),
       b.shape,
     );
-    return this.add1("Where", [condition, a, b], shape);
+    return this.simple("Where", [condition, a, b], shape);
   }
 
   // --- Along axes ---------------------------------------------------------------------------------------------
 
   softmax(x: Value): Value {
-    return this.add1("Softmax", [x], x.shape, { axis: -1 });
+    return this.simple("Softmax", [x], x.shape, { axis: -1 });
   }
 
   /** Over the last axis. */
@@ -264,7 +278,7 @@ export class GraphBuilder {
     const width = x.shape.at(-1)!;
     if (scale.shape[0] !== width)
       throw mismatch("LayerNormalization", "widths differ", x.shape, scale.shape);
-    return this.add1("LayerNormalization", [x, scale, bias], x.shape, {
+    return this.simple("LayerNormalization", [x, scale, bias], x.shape, {
       axis: -1,
       epsilon: { float: epsilon },
     });
@@ -273,13 +287,13 @@ export class GraphBuilder {
   /** Mean over some axes, which stay with length 1. */
   mean(x: Value, axes: readonly number[]): Value {
     const shape = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
-    return this.add1("ReduceMean", [x, this.integers(axes)], shape, { keepdims: 1 });
+    return this.simple("ReduceMean", [x, this.integers(axes)], shape, { keepdims: 1 });
   }
 
   /** Largest over one axis, which disappears. */
   largest(x: Value, axis: number): Value {
     const shape = x.shape.filter((_, at) => at !== axis);
-    return this.add1("ReduceMax", [x, this.integers([axis])], shape, { keepdims: 0 });
+    return this.simple("ReduceMax", [x, this.integers([axis])], shape, { keepdims: 0 });
   }
 
   concat(values: readonly Value[], axis: number): Value {
@@ -291,7 +305,7 @@ export class GraphBuilder {
       if (!fits) throw mismatch("Concat", `sides other than ${axis} differ`, first.shape, shape);
     }
     const shape = first.shape.with(axis, plus(...values.map((value) => value.shape[axis]!)));
-    return this.retyped(this.add1("Concat", values, shape, { axis }), first.type);
+    return this.retyped(this.simple("Concat", values, shape, { axis }), first.type);
   }
 
   slice(x: Value, axis: number, start: number, end: number): Value {
@@ -299,18 +313,18 @@ export class GraphBuilder {
     if (typeof size === "number" && end > size)
       throw mismatch("Slice", `${end} is past the end`, x.shape);
     const inputs = [x, this.integers([start]), this.integers([end]), this.integers([axis])];
-    return this.retyped(this.add1("Slice", inputs, x.shape.with(axis, end - start)), x.type);
+    return this.retyped(this.simple("Slice", inputs, x.shape.with(axis, end - start)), x.type);
   }
 
   /** Rows of `x` along an axis, by constant or computed indices of any shape. */
   gather(x: Value, indices: Value, axis = 0): Value {
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-    return this.retyped(this.add1("Gather", [x, indices], shape, { axis }), x.type);
+    return this.retyped(this.simple("Gather", [x, indices], shape, { axis }), x.type);
   }
 
   transpose(x: Value, order: readonly number[]): Value {
     const shape = order.map((axis) => x.shape[axis]!);
-    return this.retyped(this.add1("Transpose", [x], shape, { perm: order }), x.type);
+    return this.retyped(this.simple("Transpose", [x], shape, { perm: order }), x.type);
   }
 
   /** The same numbers in another shape; at most one symbolic side that is not already at its place. */
@@ -325,7 +339,7 @@ export class GraphBuilder {
       open = true;
       return -1;
     });
-    return this.retyped(this.add1("Reshape", [x, this.integers(target)], shape), x.type);
+    return this.retyped(this.simple("Reshape", [x, this.integers(target)], shape), x.type);
   }
 
   /** Repeats along axes of length 1; a symbolic target side is taken from the axis of `like` that has it. */
@@ -341,12 +355,12 @@ export class GraphBuilder {
         throw mismatch("Expand", "cannot repeat", x.shape, shape);
     }
     const target = sides.length === 1 ? sides[0]! : this.concat(sides, 0);
-    return this.retyped(this.add1("Expand", [x, target], shape), x.type);
+    return this.retyped(this.simple("Expand", [x, target], shape), x.type);
   }
 
   /** The size of one axis at run time, int64 [1]. */
   sizeOf(x: Value, axis: number): Value {
-    return this.retyped(this.add1("Shape", [x], [1], { start: axis, end: axis + 1 }), "int64");
+    return this.retyped(this.simple("Shape", [x], [1], { start: axis, end: axis + 1 }), "int64");
   }
 
   /** Picture [N, C, H, W] enlarged by a whole factor: nearest neighbour, or bilinear with half-pixel centres. */
@@ -389,7 +403,7 @@ export class GraphBuilder {
     return result;
   }
 
-  private add1(
+  private simple(
     operator: string,
     inputs: readonly Value[],
     shape: Shape,
@@ -401,7 +415,7 @@ export class GraphBuilder {
 
   private elementwise(operator: string, a: Value, b: Value, type?: ElementType): Value {
     const shape = this.broadcastShapes(operator, a.shape, b.shape);
-    return this.retyped(this.add1(operator, [a, b], shape), type ?? a.type);
+    return this.retyped(this.simple(operator, [a, b], shape), type ?? a.type);
   }
 
   private broadcastShapes(operator: string, a: Shape, b: Shape): Shape {

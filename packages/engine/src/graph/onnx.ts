@@ -25,6 +25,9 @@ const ALIGNMENT = 4096;
 const IR_VERSION = 10n;
 const OPSETS = { "": 20n, "com.microsoft": 1n };
 
+/** Outputs carry a prefix in the model, because an input and an output may have one name in a door. */
+export const OUTPUT_PREFIX = "out:";
+
 export interface EmittedModel {
   /** The ONNX model without its large weights. */
   readonly model: Uint8Array;
@@ -48,14 +51,20 @@ export function emitOnnx(
     [...graph.weights.values()].filter((weight) => used.has(weight.name)),
   );
   const renaming = Object.entries(outputs).map(([name, value]) =>
-    create(NodeProtoSchema, { opType: "Identity", input: [value.name], output: [name] }),
+    create(NodeProtoSchema, {
+      opType: "Identity",
+      input: [value.name],
+      output: [OUTPUT_PREFIX + name],
+    }),
   );
   const proto = create(GraphProtoSchema, {
     name: graph.name,
     input: graph.inputs
       .filter((input) => used.has(input.name))
       .map((input) => information(input.name, input)),
-    output: Object.entries(outputs).map(([name, value]) => information(name, value)),
+    output: Object.entries(outputs).map(([name, value]) =>
+      information(OUTPUT_PREFIX + name, value),
+    ),
     node: [...operations.map(node), ...renaming],
     initializer: placed.map((weight) => initializer(weight, options.weightsFile)),
   });
