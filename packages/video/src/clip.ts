@@ -48,6 +48,13 @@ export interface Clip {
   close(): Promise<void>;
 }
 
+/** How to open a clip. */
+export interface OpenOptions {
+  readonly signal?: AbortSignal;
+  /** Hears the number of frames counted so far, while the clip is scanned. */
+  readonly progress?: (frames: number) => void;
+}
+
 /**
  * The frame numbers of an order for a clip of `frameCount` frames. Throws a `VideoError`
  * (`out-of-range`) naming the clip and the number that is outside.

@@ -1,2 +1,3 @@
 // The door of video on Node: opens files and folders, reads and writes pictures and videos.
-export { openVideo } from "./video-clip.ts";
+export { openClip } from "./open-clip.ts";
+export { type Picture, readPicture, writePicture } from "./pictures.ts";

@@ -29,3 +29,9 @@ export const READ_AHEAD_BYTES = 128 * 2 ** 20;
 
 /** Decoding threads. More threads hold more frames in memory and gain little beyond four. */
 export const DECODER_THREADS_MAX = 4;
+
+/** Bytes of one picture's file. */
+export const PICTURE_BYTES_MAX = 512 * 2 ** 20;
+
+/** Pictures of a folder that are decoded at the same time. */
+export const PICTURES_AT_ONCE = 4;
