@@ -47,7 +47,8 @@ export function attendGraph(configuration: Sam2Configuration, parameters: Parame
   const { width, imageSize, memoryAttention } = configuration;
   const side = imageSize / 16;
   const coarse = builder.input("coarse", [1, width, side, side]);
-  const memory = joinedMemory(construction, configuration, side);
+  const rotary = rotaryCode(construction, configuration, side);
+  const memory = joinedMemory(construction, configuration, rotary);
   const code = builder.weight("sine code of the features", [1, side * side, width], () =>
     sineCode(side, width, configuration.neck.temperature).map((value) => value * POSITION_SHARE),
   );
@@ -55,8 +56,8 @@ export function attendGraph(configuration: Sam2Configuration, parameters: Parame
   for (let at = 0; at < memoryAttention.layers; at++) {
     const name = `memory_attention.layers.${at}`;
     // In layer 0 everything up to the cross attention depends on the frame alone: batch 1 for all objects.
-    x = builder.plus(x, selfAttention(construction, name, x, memory.rotary));
-    x = builder.plus(x, crossAttention(construction, name, x, memory));
+    x = builder.plus(x, selfAttention(construction, name, x, rotary));
+    x = builder.plus(x, crossAttention(construction, name, x, { memory, rotary }));
     const hidden = builder.relu(
       linear(construction, `${name}.linear1`, norm(construction, `${name}.norm3`, x)),
     );
@@ -78,8 +79,7 @@ interface Memory {
   readonly tokens: Value;
   /** The same with their position codes added. */
   readonly placed: Value;
-  /** Rows of the rotary tables, int64 [B, K]: each memory counts from 0, pointers take the row that turns nothing. */
-  readonly positions: Value;
+  /** The keys' rotary code. */
   readonly rotary: Rotary;
 }
 
@@ -87,10 +87,11 @@ interface Memory {
 function joinedMemory(
   construction: Construction,
   configuration: Sam2Configuration,
-  side: number,
+  rotary: Rotary,
 ): Memory {
   const { builder } = construction;
-  const { width, memoryEncoder, memory } = configuration;
+  const { width, imageSize, memoryEncoder, memory } = configuration;
+  const side = imageSize / 16;
   const channels = memoryEncoder.width;
   const cells = side * side;
   const parts = width / channels;
@@ -117,27 +118,47 @@ function joinedMemory(
   );
   builder.mark("memory_attention.memory", builder.transpose(tokens, [1, 0, 2]));
   builder.mark("memory_attention.memory_pos", builder.transpose(places, [1, 0, 2]));
+  return {
+    tokens,
+    placed: builder.plus(tokens, places),
+    rotary: keyRotary(construction, rotary, { rows, pointers, cells, parts }),
+  };
+}
+
+/** The rotary code of all keys [K, C/2]: each memory counts from 0, pointers take the row that turns nothing. */
+function keyRotary(
+  { builder }: Construction,
+  rotary: Rotary,
+  {
+    rows,
+    pointers,
+    cells,
+    parts,
+  }: {
+    readonly rows: Value;
+    readonly pointers: Value;
+    readonly cells: number;
+    readonly parts: number;
+  },
+): Rotary {
   const numbers = builder.weight(
     "numbers of the cells",
-    [1, 1, cells],
+    [1, cells],
     () => BigInt64Array.from({ length: cells }, (_, cell) => BigInt(cell)),
     "int64",
   );
-  const spatialNumbers = builder.expand(numbers, ["B", "M", cells], rows);
-  const pointerNumbers = builder.expand(
-    builder.reshape(builder.integers([cells]), [1, 1, 1]),
-    ["B", "Q", parts],
-    pointers,
-  );
-  const positions = builder.concat(
+  const still = builder.reshape(builder.integers([cells]), [1, 1]);
+  const places = builder.concat(
     [
-      builder.reshape(spatialNumbers, ["B", times("M", cells)]),
-      builder.reshape(pointerNumbers, ["B", times("Q", parts)]),
+      builder.reshape(builder.expand(numbers, ["M", cells], rows), [times("M", cells)]),
+      builder.reshape(builder.expand(still, ["Q", parts], pointers), [times("Q", parts)]),
     ],
-    1,
+    0,
   );
-  const rotary = rotaryCode(construction, configuration, side);
-  return { tokens, placed: builder.plus(tokens, places), positions, rotary };
+  return {
+    cosines: builder.gather(rotary.cosines, places),
+    sines: builder.gather(rotary.sines, places),
+  };
 }
 
 /** The code of the pointers' ages [B, Q, Cm], from their scaled distances [B, Q]. */
@@ -182,9 +203,9 @@ function rotaryCode(
   };
 }
 
-/** Turns pairs of channels (i, i + C/2) of x [B, L, C] by the tables' rows `positions`, [1] for a start or [B, L]. */
-function turned({ builder }: Construction, x: Value, positions: Value, rotary: Rotary): Value {
-  const inputs = [x, positions, rotary.cosines, rotary.sines];
+/** Turns pairs of channels (i, i + C/2) of x [B, L, C], token by token. */
+function turned({ builder }: Construction, x: Value, rotary: Rotary): Value {
+  const inputs = [x, builder.integers([0]), rotary.cosines, rotary.sines];
   return builder.operation("RotaryEmbedding", inputs, x.shape, { interleaved: 0 }, "com.microsoft");
 }
 
@@ -236,17 +257,14 @@ function selfAttention(construction: Construction, layer: string, x: Value, rota
   const { builder } = construction;
   const name = `${layer}.self_attn`;
   const source = norm(construction, `${layer}.norm1`, x);
-  const start = builder.integers([0]);
   const query = turned(
     construction,
     sortedProjection(construction, `${name}.q_proj`, source),
-    start,
     rotary,
   );
   const key = turned(
     construction,
     sortedProjection(construction, `${name}.k_proj`, source),
-    start,
     rotary,
   );
   const scale = 1 / Math.sqrt(x.shape[2] as number);
@@ -261,7 +279,7 @@ function crossAttention(
   construction: Construction,
   layer: string,
   x: Value,
-  memory: Memory,
+  { memory, rotary }: { readonly memory: Memory; readonly rotary: Rotary },
 ): Value {
   const { builder } = construction;
   const name = `${layer}.cross_attn_image`;
@@ -269,11 +287,13 @@ function crossAttention(
   const query = turned(
     construction,
     sortedProjection(construction, `${name}.q_proj`, source),
-    builder.integers([0]),
+    rotary,
+  );
+  const key = turned(
+    construction,
+    sortedProjection(construction, `${name}.k_proj`, memory.placed),
     memory.rotary,
   );
-  const projected = sortedProjection(construction, `${name}.k_proj`, memory.placed);
-  const key = turned(construction, projected, memory.positions, memory.rotary);
   const [, length, width] = x.shape;
   const batched = builder.expand(query, ["B", length!, width!], memory.tokens);
   const scale = 1 / Math.sqrt(width as number);

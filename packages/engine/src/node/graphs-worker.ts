@@ -1,0 +1,64 @@
+// The worker in which ONNX Runtime runs: its `run` blocks the thread it is called on.
+import { parentPort } from "node:worker_threads";
+import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { OUTPUT_PREFIX } from "../graph/onnx.ts";
+import type { Tensor, Tensors } from "../network.ts";
+import type { GraphsReply, GraphsRequest } from "./graphs-messages.ts";
+
+const sessions = new Map<string, InferenceSession>();
+
+async function answer(request: GraphsRequest): Promise<Tensors> {
+  if (request.kind === "load") {
+    sessions.set(
+      request.graph,
+      await InferenceSession.create(request.model, sessionOptions(request.threads)),
+    );
+    return {};
+  }
+  return runSession(sessions.get(request.graph)!, request.inputs, request.wanted);
+}
+
+function sessionOptions(threads: number): InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+  };
+}
+
+async function runSession(
+  session: InferenceSession,
+  inputs: Tensors,
+  wanted: readonly string[] | undefined,
+): Promise<Tensors> {
+  const feeds: Record<string, OrtTensor> = {};
+  for (const name of session.inputNames) {
+    const input = inputs[name];
+    if (!input) throw new Error(`input ${name} is missing`);
+    feeds[name] = new OrtTensor("float32", input.data, input.shape);
+  }
+  const names = wanted?.map((name) => OUTPUT_PREFIX + name) ?? [...session.outputNames];
+  const results = await session.run(feeds, names);
+  const outputs: Record<string, Tensor> = {};
+  for (const name of names) {
+    const result = results[name]!;
+    outputs[name.slice(OUTPUT_PREFIX.length)] = {
+      shape: result.dims,
+      data: result.data as Float32Array,
+    };
+  }
+  return outputs;
+}
+
+const port = parentPort!;
+port.on("message", async (request: GraphsRequest) => {
+  try {
+    const outputs = await answer(request);
+    const buffers = new Set(Object.values(outputs).map(({ data }) => data.buffer as ArrayBuffer));
+    port.postMessage({ id: request.id, outputs } satisfies GraphsReply, [...buffers]);
+  } catch (cause) {
+    const failure = cause instanceof Error ? cause.message : String(cause);
+    port.postMessage({ id: request.id, failure } satisfies GraphsReply);
+  }
+});
