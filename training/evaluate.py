@@ -1,0 +1,142 @@
+"""Measures a checkpoint: stills with 1, 3, 5 clicks and NoC85, DAVIS from a mask, one click or three.
+
+    python evaluate.py runs/NAME/checkpoint.pt stills FOLDER [--side 384]     (FOLDER: stills/heldout)
+    python evaluate.py runs/NAME/checkpoint.pt choosing                       (own split of the training pictures)
+    python evaluate.py runs/NAME/checkpoint.pt davis FOLDER --prompt mask|click|clicks3
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+import predictor
+import stills
+from clicks import next_click
+from metrics import boundary_f, iou
+
+CLICKS = 5
+MIN_SHARE, MIN_AREA = 0.001, 40  # smaller objects are not scored
+MAX_OBJECTS = 6  # of a picture, drawn at random
+
+
+def folder_stills(folder: Path) -> list[stills.Still]:
+    found = []
+    for path in sorted(folder.glob("*/*.jpg")):
+        picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        ids = stills.decode_ids(path.with_suffix(".png").read_bytes())
+        found.append(stills.Still(path.stem, path.parent.name, ((picture, ids),)))
+    return found
+
+
+def evaluate_stills(net, pictures: list[stills.Still], side: int, every: int = 1) -> dict:
+    """IoU in percent after each click, mean over sets: best of three, chosen, 3 clicks, 5 clicks; and each object's row."""
+    rng, rows = np.random.default_rng(0), []
+    for still in pictures[::every]:
+        image, ids = still.levels[0]
+        values, counts = np.unique(ids, return_counts=True)
+        keep = [v for v, c in zip(values, counts) if 0 < v < stills.IGNORE and c >= max(MIN_AREA, MIN_SHARE * ids.size)]
+        if not keep:
+            continue
+        picture, valid = predictor.Picture(net, image, side), ids != stills.IGNORE
+        for identity in rng.permutation(keep)[:MAX_OBJECTS]:
+            rows.append({"set": still.set_name} | click_curve(picture, ids == identity, valid))
+    sets = sorted({r["set"] for r in rows})
+    mean = lambda key: 100 * float(np.mean([np.mean([r[key] for r in rows if r["set"] == s]) for s in sets]))  # noqa: E731
+    summary = {key: round(mean(key), 1) for key in ("best", "stable", "1", "3", "5")}
+    summary["noc85"] = round(float(np.mean([r["noc85"] for r in rows])), 2)
+    by_set = {s: [round(100 * float(np.mean([r[k] for r in rows if r["set"] == s])), 1) for k in ("best", "1", "3", "5")] for s in sets}
+    return {"mean over sets": summary, "sets": by_set, "objects": len(rows), "rows": rows}
+
+
+def click_curve(picture: predictor.Picture, truth: np.ndarray, valid: np.ndarray) -> dict:
+    clicks, logits, mask, row = [], None, None, {"area": float(truth.mean()), "noc85": 20}
+    for number in range(1, CLICKS + 1):
+        clicks.append(next_click(mask, truth) if mask is None else next_click(mask & valid, truth))
+        if number == 1:
+            masks, quality, _ = picture.decode(clicks)
+            all_iou = [iou(picture.full(m), truth, valid) for m in masks]
+            stable = ((masks > 1).flatten(1).sum(1) / (masks > -1).flatten(1).sum(1).clamp(min=1)).float()
+            best = 1 + int(quality[1:].argmax())
+            row |= {"best": max(all_iou[1:]), "predicted": float(quality[best]), "stable": all_iou[int((quality * stable).argmax())]}
+            logits = masks[None, best : best + 1]
+        else:
+            logits, _ = picture.click(clicks, logits)
+        mask = picture.full(logits[0, 0])
+        row[str(number)] = iou(mask, truth, valid)
+        if row[str(number)] >= 0.85:
+            row["noc85"] = min(row["noc85"], number)
+    return row
+
+
+def evaluate_davis(net, folder: Path, prompt: str, side: int, only: list[str] | None) -> dict:
+    """J, F, J&F in percent per sequence, mean over objects; first and last frame are not counted."""
+    sequences, objects = [], []
+    for frames in sorted((folder / "JPEGImages" / "480p").iterdir()):
+        if only and frames.name not in only:
+            continue
+        images = [cv2.cvtColor(cv2.imread(str(p)), cv2.COLOR_BGR2RGB) for p in sorted(frames.glob("*.jpg"))]
+        ids = [stills.decode_ids(p.read_bytes()) for p in sorted((folder / "Annotations" / "480p" / frames.name).glob("*.png"))]
+        scores = track_sequence(net, images, ids, prompt, side)
+        objects += scores
+        sequences.append({"name": frames.name} | {k: [round(100 * s[k], 1) for s in scores] for k in ("J", "F", "first")})
+    mean = {k: round(100 * float(np.mean([o[k] for o in objects])), 1) for k in ("J", "F", "first")}
+    return {"prompt": prompt, "side": side, "mean": mean | {"JF": round((mean["J"] + mean["F"]) / 2, 1)}, "sequences": sequences}
+
+
+def track_sequence(net, images, ids, prompt: str, side: int) -> list[dict]:
+    identities = [i for i in np.unique(ids[0]) if 0 < i < stills.IGNORE]
+    tracks, scores = [], [{"J": [], "F": []} for _ in identities]
+    first = predictor.Picture(net, images[0], side)
+    for identity, score in zip(identities, scores):
+        truth = ids[0] == identity
+        if prompt == "mask":
+            small = cv2.resize(truth.astype(np.float32), (side // 4, side // 4), interpolation=cv2.INTER_AREA)
+            logits = torch.from_numpy(small)[None, None] * 20 - 10
+        else:
+            clicks, logits, mask = [], None, None
+            for _ in range(3 if prompt == "clicks3" else 1):
+                clicks.append(next_click(mask, truth))
+                logits, _ = first.click(clicks, logits)
+                mask = first.full(logits[0, 0])
+        score["first"] = iou(first.full(logits[0, 0]), truth)
+        tracks.append(predictor.Track(net))
+        tracks[-1].prompt(first, logits)
+    for number in range(1, len(images) - 1):
+        picture = predictor.Picture(net, images[number], side)
+        for identity, track, score in zip(identities, tracks, scores):
+            mask, _, _ = track.step(picture)
+            score["J"].append(iou(mask, ids[number] == identity))
+            score["F"].append(boundary_f(mask, ids[number] == identity))
+    return [{"J": np.mean(s["J"]), "F": np.mean(s["F"]), "first": s["first"]} for s in scores]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("what", choices=["stills", "choosing", "davis"])
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--prompt", choices=["mask", "click", "clicks3"], default="mask")
+    parser.add_argument("--side", type=int, default=384)
+    parser.add_argument("--every", type=int, default=1, help="score only every n-th picture")
+    parser.add_argument("--sequences", help="comma-separated names")
+    parser.add_argument("--threads", type=int, default=1)
+    a = parser.parse_args()
+    torch.set_num_threads(a.threads)
+    net = predictor.load(a.checkpoint)
+    if a.what == "davis":
+        result = evaluate_davis(net, a.folder, a.prompt, a.side, a.sequences.split(",") if a.sequences else None)
+    else:
+        pictures = stills.load(choosing=True) if a.what == "choosing" else folder_stills(a.folder)
+        result = evaluate_stills(net, pictures, a.side, a.every)
+        result.pop("rows")
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
