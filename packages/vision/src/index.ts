@@ -1,5 +1,24 @@
 // The door of vision: plain values of pictures and masks, and the arithmetic on them.
 
+export { maskFromCocoPolygons } from "./coco-polygon.ts";
+export {
+  boundaryAccuracy,
+  type MaskletScore,
+  regionSimilarity,
+  type Statistics,
+  scoreMasklet,
+  statistics,
+} from "./compare.ts";
+export {
+  type Connectivity,
+  components,
+  fillEnclosedHoles,
+  fillHolesOfLogits,
+  fillSmallHoles,
+  removeSmallRegions,
+  removeSpecksOfLogits,
+} from "./components.ts";
+export { centroid, DISTANCE_SIDE_MAX, dilate, erode, morph, signedDistance } from "./distance.ts";
 export { VisionError, type VisionErrorCode } from "./error.ts";
 export {
   area,
@@ -26,6 +45,13 @@ export {
   translate,
   union,
 } from "./mask-sets.ts";
+export {
+  maskFromOutlines,
+  type Outline,
+  outlinesFromMask,
+  type Ring,
+  simplifyRing,
+} from "./outline.ts";
 export { type Normalisation, type PictureResampler, pictureTensor } from "./picture-tensor.ts";
 export {
   type LabelMap,
@@ -42,6 +68,7 @@ export {
   resizePillowBicubic,
 } from "./resize.ts";
 export { maskFromRleString, rleString } from "./rle.ts";
+export { type Click, firstClick, nextClick } from "./simulated-click.ts";
 export {
   type FrameIndex,
   frameIndex,

@@ -2,7 +2,8 @@
 import type { Mask } from "./mask.ts";
 import type { Size } from "./space.ts";
 
-const CAPACITY_FIRST = 256;
+// Small: a noisy mask has a hundred thousand components, each with a writer of its own.
+const CAPACITY_FIRST = 16;
 
 /**
  * Builds the counts of a Mask from foreground stretches given in column-major order. Stretches may
@@ -31,7 +32,8 @@ export class RunWriter {
   /** Closes the runs at the last pixel of a frame of this size. */
   finish(size: Size): Mask {
     const rest = size.width * size.height - this.#end;
-    const counts = this.#counts.slice(0, this.#length + (rest > 0 ? 1 : 0));
+    const counts = new Uint32Array(this.#length + (rest > 0 ? 1 : 0));
+    counts.set(this.#counts.subarray(0, this.#length));
     if (rest > 0) counts[this.#length] = rest;
     return { size, counts };
   }

@@ -62,6 +62,16 @@ test("a bitmap that starts at an odd byte of its buffer is read like any other",
   assert.deepEqual(picture(mask), [".##.", ".#.#"]);
 });
 
+test("a mask of any number of runs keeps its last one", () => {
+  for (let pairs = 1; pairs < 70; pairs++) {
+    const size = { width: 1, height: pairs * 2 + 1 };
+    const data = Uint8Array.from({ length: size.height }, (_, i) => i % 2);
+    const mask = maskFromBitmap({ size, data });
+    checkCanonical(mask);
+    assert.deepEqual(bits(mask), [...data]);
+  }
+});
+
 test("any non-zero byte is foreground", () => {
   const mask = maskFromBitmap({ size: { width: 1, height: 4 }, data: Uint8Array.of(1, 255, 2, 0) });
   assert.deepEqual([...mask.counts], [0, 3, 1]);
