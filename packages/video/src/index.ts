@@ -22,4 +22,12 @@ export {
   type PacketEntry,
   type TimeBase,
 } from "./frame-table.ts";
+export {
+  type Colour,
+  type ObjectMask,
+  type OverlayStyle,
+  objectColour,
+  overlayStyle,
+  paintMasks,
+} from "./overlay.ts";
 export { type FrameTiming, timingOf, type VideoSink } from "./sink.ts";

@@ -1,6 +1,5 @@
-// What the program and its decoder process say to each other.
+// What is asked of the decoder's process, and what it learns of a video.
 import type { FrameChange } from "../cuts.ts";
-import type { VideoErrorCode } from "../error.ts";
 import type { FrameTable } from "../frame-table.ts";
 
 /** A packet that decoding can begin at. */
@@ -32,38 +31,22 @@ export interface ScannedVideo {
   readonly index: DecodeIndex;
 }
 
-/** Which of the decoder's two readers serves a request, so that a stream and single looks do not disturb each other. */
+/** What reading frames rests on. */
+export type ReadableVideo = Pick<ScannedVideo, "table" | "index">;
+
+/** Which of the decoder's two readers serves, so that a stream and single looks do not disturb each other. */
 export type Lane = "stream" | "single";
 
-/** Asked of the decoder. */
-export type DecoderRequest =
-  | { readonly kind: "scan"; readonly id: number; readonly path: string }
-  | {
-      readonly kind: "open";
-      readonly id: number;
-      readonly path: string;
-      readonly video: Pick<ScannedVideo, "table" | "index">;
-    }
-  | {
-      readonly kind: "frame";
-      readonly id: number;
-      readonly frame: number;
-      readonly lane: Lane;
-    }
-  | { readonly kind: "forget"; readonly id: number };
+export type DecoderQuestion =
+  | { readonly kind: "scan"; readonly path: string }
+  | { readonly kind: "frame"; readonly frame: number; readonly lane: Lane };
 
-/** Answered by the decoder; `busy` only says that work goes on. */
-export type DecoderReply =
-  | { readonly kind: "scanned"; readonly id: number; readonly video: ScannedVideo }
-  | { readonly kind: "opened"; readonly id: number }
-  | { readonly kind: "frame"; readonly id: number; readonly rgb: Uint8Array }
-  | {
-      readonly kind: "failed";
-      readonly id: number;
-      readonly code: VideoErrorCode;
-      readonly message: string;
-    }
-  | { readonly kind: "busy"; readonly id: number; readonly done: number };
+export type DecoderAnswer =
+  | { readonly kind: "scanned"; readonly video: ScannedVideo }
+  | { readonly kind: "frame"; readonly rgb: Uint8Array };
 
-/** Exit status of a decoder process that ended itself because it needed too much memory. */
-export const MEMORY_EXIT = 86;
+/** Tells the decoder which scanned video the frames are asked of. */
+export interface DecoderRemark {
+  readonly path: string;
+  readonly video: ReadableVideo;
+}

@@ -6,7 +6,7 @@ import { avImageGetBufferSize, type CodecContext, type Frame, type Packet } from
 import { VideoError } from "../error.ts";
 import { displayedSize, turnUpright } from "../orientation.ts";
 import { decode, type PacketGate } from "./decode.ts";
-import type { KeyPacket, ScannedVideo } from "./decoder-messages.ts";
+import type { KeyPacket, ReadableVideo } from "./decoder-messages.ts";
 import { type Demuxed, demux, openDecoder, ticksOf } from "./demux.ts";
 import { DECODED_CACHE_BYTES } from "./limits.ts";
 import { type RgbConverter, rgbConverter } from "./rgb.ts";
@@ -42,7 +42,7 @@ interface Run {
  */
 export function frameReader(
   path: string,
-  { table, index }: Pick<ScannedVideo, "table" | "index">,
+  { table, index }: ReadableVideo,
   progress: () => void,
 ): FrameReader {
   const frameOfStamp = new Map<number, number>();

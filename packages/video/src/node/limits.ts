@@ -9,13 +9,13 @@ export const FRAMES_MAX = 1_000_000;
 /** Pictures of one folder. */
 export const PICTURES_MAX = 200_000;
 
-/** Resident memory of the decoder's process in bytes; over it the process ends itself. */
-export const DECODER_MEMORY_MAX = 3 * 2 ** 30;
+/** Resident memory of a decoder's or encoder's process in bytes; over it the process ends itself. */
+export const WORKER_MEMORY_MAX = 3 * 2 ** 30;
 
-/** Milliseconds without a sign of progress after which the decoder's process is ended. */
-export const DECODER_SILENCE_MAX = 30_000;
+/** Milliseconds without a sign of progress after which such a process is ended. */
+export const WORKER_SILENCE_MAX = 30_000;
 
-/** Milliseconds between two signs of progress of a busy decoder. */
+/** Milliseconds between two signs of progress of a busy process. */
 export const PROGRESS_INTERVAL = 200;
 
 /** Bytes of decoded pictures kept for going back, per reader. */

@@ -13,9 +13,7 @@ export async function openVideo(
   const stop = () => void source.close();
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    const video = await source.scan(progress);
-    source.open(video);
-    const { table, changes, warnings } = video;
+    const { table, changes, warnings } = await source.scan(progress);
     return clipOver(
       { name: path, table, changes, warnings, close: () => source.close() },
       (index, lane) => source.frame(index, lane),
