@@ -50,6 +50,16 @@ export {
   splitTrack,
   swapTracks,
 } from "./identity.ts";
+export {
+  documentFromJson,
+  documentToJson,
+  entryFromJson,
+  entryToJson,
+  type Json,
+  transactionFromJson,
+  transactionToJson,
+} from "./json.ts";
+export { ReadingError } from "./reading.ts";
 export { same } from "./same.ts";
 export {
   type BoxShape,
