@@ -20,8 +20,8 @@ export function readConfiguration(document: unknown, name: string): Configuratio
 
 /** Mean and deviation by which pictures are normalised, RGB in 0…1. */
 export function normalisationOf(configuration: Configuration): {
-  readonly mean: readonly number[];
-  readonly deviation: readonly number[];
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
 } {
   return configuration.family === "nano" ? configuration : sam2Fixed;
 }

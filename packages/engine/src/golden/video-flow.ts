@@ -1,0 +1,494 @@
+// Running a video flow of the reference through our session, and comparing call by call.
+import type { FrameIndex, Mask, Picture, Size } from "@masklet/vision";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { stabilityOf } from "../mask-choice.ts";
+import type { Tensor } from "../network.ts";
+import { referencePolicy } from "../policy/reference.ts";
+import type { TrackingModel } from "../tracking-model.ts";
+import { answerLogits, type FrameAnswer } from "../video-answer.ts";
+import { type SessionEvent, VideoSession } from "../video-predictor.ts";
+import {
+  compareDecision,
+  compareTensor,
+  complain,
+  type Findings,
+  newFindings,
+  toleranceOf,
+} from "./findings.ts";
+import type { FlowStep, RecordedCall, RecordedStatistics, VideoFlow } from "./flows.ts";
+import { type RecordingGraphs, recordingGraphs } from "./recording.ts";
+
+/** Where a flow's pictures and masks come from. */
+export interface FlowMedia {
+  readonly frameSize: Size;
+  frame(index: number): Promise<Picture>;
+  mask(name: string): Promise<Mask>;
+}
+
+type Decided = Extract<SessionEvent, { kind: "decided" }>;
+
+/** What the network did for one object on one frame, in our words. */
+interface OurCall {
+  readonly decided: Decided | null;
+  readonly tensors: Map<string, Tensor>;
+}
+
+/** Runs the flow step by step under the reference policy. Differences are findings, not errors. */
+export async function verifyVideoFlow(
+  flow: VideoFlow,
+  model: TrackingModel,
+  media: FlowMedia,
+  reference: Checkpoint,
+): Promise<Findings> {
+  return new FlowRun(flow, model, media, reference).run();
+}
+
+class FlowRun {
+  readonly #flow: VideoFlow;
+  readonly #media: FlowMedia;
+  readonly #reference: Checkpoint;
+  readonly #findings: Findings;
+  readonly #graphs: RecordingGraphs;
+  readonly #model: TrackingModel;
+  #session: VideoSession;
+  /** Calls of the present step, by "frame/object". */
+  readonly #calls = new Map<string, OurCall>();
+  /** Memories of prompts, made when their frame is left or tracking starts: the reference does the latter. */
+  readonly #promptMemories = new Map<string, Map<string, Tensor>>();
+  readonly #inputs = new Map<number, Tensor>();
+  readonly #compared = new Set<string>();
+
+  constructor(flow: VideoFlow, model: TrackingModel, media: FlowMedia, reference: Checkpoint) {
+    this.#flow = flow;
+    this.#media = media;
+    this.#reference = reference;
+    this.#findings = newFindings(flow.name);
+    this.#graphs = recordingGraphs(model.graphs);
+    this.#model = { ...model, graphs: this.#graphs };
+    this.#session = this.#newSession();
+  }
+
+  async run(): Promise<Findings> {
+    for (const step of this.#flow.steps) {
+      this.#calls.clear();
+      await this.#runStep(step);
+      this.#compareCalls(step);
+      await this.#compareBanks(step);
+    }
+    this.#compareInputs();
+    for (const key of this.#reference.entries.keys()) {
+      if (key.startsWith(`${this.#flow.name}/`) && !this.#compared.has(key))
+        complain(this.#findings, `${key}: nothing of ours to compare`);
+    }
+    return this.#findings;
+  }
+
+  #newSession(): VideoSession {
+    return new VideoSession(this.#model, {
+      policy: referencePolicy,
+      frameSize: this.#media.frameSize,
+      frameCount: this.#flow.num_frames,
+      history: "all",
+      batch: 1, // so that each graph run belongs to one object
+      onEvent: (event) => this.#hear(event),
+    });
+  }
+
+  async #frame(index: number) {
+    return { index: index as FrameIndex, picture: await this.#media.frame(index) };
+  }
+
+  async #runStep(step: FlowStep): Promise<void> {
+    switch (step.op) {
+      case "add_points_or_box":
+        return this.#compareAnswer(step, await this.#addPoints(step), step);
+      case "add_mask": {
+        const frame = await this.#frame(step.frame!);
+        const mask = await this.#media.mask(step.mask!);
+        return this.#compareAnswer(
+          step,
+          await this.#session.addMask({ object: step.obj!, frame, mask }),
+          step,
+        );
+      }
+      case "clear_prompts":
+        return this.#compareAnswer(
+          step,
+          this.#session.removePrompts(step.obj!, step.frame! as FrameIndex),
+          step,
+        );
+      case "remove_object": {
+        const updated = this.#session.removeObject(step.obj!);
+        if (step.updated_frames) {
+          const ours = [...updated].sort((a, b) => a - b);
+          compareDecision(this.#findings, `${step.tensor_prefix} updated frames`, {
+            ours,
+            theirs: step.updated_frames,
+          });
+        }
+        return this.#compareObjects(step);
+      }
+      case "reset":
+        return this.#session.reset();
+      case "propagate":
+        return this.#propagate(step);
+      default:
+        complain(this.#findings, `${step.tensor_prefix}: the step ${step.op} is unknown`);
+    }
+  }
+
+  async #addPoints(step: FlowStep): Promise<FrameAnswer> {
+    const { width, height } =
+      step.normalize_coords === false ? { width: 1, height: 1 } : this.#media.frameSize;
+    // The session takes frame pixels; unit coordinates are scaled here as the reference scales them there.
+    const { frameSize } = this.#media;
+    const at = (x: number, y: number) => ({
+      x: (x / width) * frameSize.width,
+      y: (y / height) * frameSize.height,
+    });
+    const points = step.points ?? [];
+    return this.#session.addPoints({
+      object: step.obj!,
+      frame: await this.#frame(step.frame!),
+      clicks: points.map(([x, y], index) => ({
+        at: at(x, y),
+        sign: step.labels![index] === 1 ? "include" : "exclude",
+      })),
+      ...(step.box && {
+        box: { from: at(step.box[0], step.box[1]), to: at(step.box[2], step.box[3]) },
+      }),
+      earlier: step.clear_old_points === false ? "keep" : "replace",
+    });
+  }
+
+  async #propagate(step: FlowStep): Promise<void> {
+    const { start, last, direction } = this.#span(step);
+    const numbers = direction === "forward" ? range(start, last) : range(last, start).reverse();
+    // The reference skips a backward pass that starts on frame 0.
+    const order = direction === "backward" && start === 0 ? [] : numbers;
+    const answers: FrameAnswer[] = [];
+    const frame = (index: number) => this.#frame(index);
+    const frames = (async function* () {
+      for (const index of order) yield await frame(index);
+    })();
+    for await (const answer of this.#session.track(frames, { direction })) {
+      answers.push(answer);
+      const result = step.results?.find((candidate) => candidate.frame === answer.frame);
+      if (result) this.#compareAnswer(step, answer, result);
+    }
+    const ours = answers.map((answer) => answer.frame);
+    compareDecision(this.#findings, `${step.tensor_prefix} frames`, {
+      ours,
+      theirs: step.results?.map((result) => result.frame) ?? ours,
+    });
+  }
+
+  /** `max_frames` n gives n + 1 frames, as in the reference. Source: `propagate_in_video`. */
+  #span(step: FlowStep) {
+    const count = this.#flow.num_frames;
+    const start = step.start ?? this.#session.conditioningFrames[0] ?? 0;
+    const max = step.max_frames ?? count;
+    if (step.reverse)
+      return { start, last: Math.max(start - max, 0), direction: "backward" as const };
+    return { start, last: Math.min(start + max, count - 1), direction: "forward" as const };
+  }
+
+  #hear(event: SessionEvent): void {
+    const key = `${event.frame}/${event.object}`;
+    const { last } = this.#graphs;
+    const input = last.get("encode")?.inputs.picture;
+    if (input && !this.#inputs.has(event.frame)) {
+      this.#inputs.set(event.frame, { shape: input.shape.slice(1), data: input.data });
+    }
+    if (event.kind === "decided") {
+      this.#calls.set(key, { decided: event, tensors: this.#decisionTensors(event) });
+      return;
+    }
+    const tensors = this.#memoryTensors(event.memory);
+    if (event.of === "prompt") this.#promptMemories.set(key, tensors);
+    else for (const [name, tensor] of tensors) this.#calls.get(key)?.tensors.set(name, tensor);
+  }
+
+  #decisionTensors(event: Decided): Map<string, Tensor> {
+    const { last } = this.#graphs;
+    const decode = last.get("decode")!;
+    const tensors = new Map(Object.entries(decode.outputs));
+    if (event.decision.chosen !== null) {
+      for (const [name, tensor] of Object.entries(last.get("attend")!.outputs))
+        tensors.set(name, tensor);
+    }
+    const { output, unfilled } = event.decision;
+    const side = Math.sqrt(unfilled.length);
+    tensors.set("low_res", { shape: [1, 1, side, side], data: unfilled });
+    tensors.set("low_res_filled", { shape: [1, 1, side, side], data: output.logits });
+    tensors.set("obj_ptr", { shape: [1, output.pointer.length], data: output.pointer });
+    tensors.set("object_score", { shape: [1, 1], data: Float32Array.of(output.score) });
+    if (decode.inputs.mask) tensors.set("decoder_mask_input", decode.inputs.mask);
+    const { stability } = this.#model.configuration.rules;
+    const first = decode.outputs.masks!.data.subarray(0, unfilled.length);
+    if (stability !== null && !event.decision.several) {
+      tensors.set("decoder.stability", {
+        shape: [1, 1],
+        data: Float32Array.of(stabilityOf(first, stability.delta)),
+      });
+    }
+    return tensors;
+  }
+
+  #memoryTensors(memory: Uint16Array): Map<string, Tensor> {
+    const outputs = this.#graphs.last.get("remember")!.outputs;
+    const tensors = new Map(Object.entries(outputs));
+    const [, tokens, channels] = outputs.memory!.shape as [number, number, number];
+    const side = Math.sqrt(tokens);
+    // Tokens [T, Cm] as the reference's picture [1, Cm, G, G].
+    const data = new Float32Array(memory.length);
+    const bits = new Uint32Array(data.buffer);
+    for (let token = 0; token < tokens; token++) {
+      for (let channel = 0; channel < channels; channel++) {
+        bits[channel * tokens + token] = memory[token * channels + channel]! << 16;
+      }
+    }
+    tensors.set("maskmem_features_bf16", { shape: [1, channels, side, side], data });
+    return tensors;
+  }
+
+  #compareCalls(step: FlowStep): void {
+    if (step.calls === undefined) return;
+    const expected = step.calls
+      .filter((call) => !call.preflight_memory)
+      .map((call) => `${call.frame}/${call.obj}`);
+    compareDecision(this.#findings, `${step.tensor_prefix} calls`, {
+      ours: [...this.#calls.keys()].sort(),
+      theirs: expected.sort(),
+    });
+    for (const call of step.calls) {
+      const key = `${call.frame}/${call.obj}`;
+      const place = `f${call.frame}/o${call.obj}/`;
+      if (call.preflight_memory) {
+        const tensors = this.#promptMemories.get(key);
+        this.#promptMemories.delete(key);
+        if (tensors === undefined)
+          complain(this.#findings, `${step.tensor_prefix}preflight/${place}: no memory was made`);
+        else this.#compareTensors(`${step.tensor_prefix}preflight/${place}`, tensors, call);
+        continue;
+      }
+      const ours = this.#calls.get(key);
+      if (ours === undefined) continue;
+      this.#compareCall(`${step.tensor_prefix}${place}`, ours, call);
+    }
+  }
+
+  #compareCall(prefix: string, { decided, tensors }: OurCall, call: RecordedCall): void {
+    const { choice, points, decision, promptLogits } = decided!;
+    const check = (what: string, ours: unknown, theirs: unknown) => {
+      if (theirs !== undefined)
+        compareDecision(this.#findings, `${prefix} ${what}`, { ours, theirs });
+    };
+    check("multimask", decision.several, call.multimask_output);
+    check("points", points, call.num_points);
+    check("mask input", promptLogits !== null || decision.chosen === null, call.mask_input);
+    if (call.memory_bank !== undefined) {
+      const bank = call.memory_bank;
+      check(
+        "memories",
+        choice?.memories.map(({ frame, row }) => [frame, row]) ?? null,
+        bank?.spatial.map(({ frame, tpos_row }) => [frame, tpos_row]) ?? null,
+      );
+      const withDistance = bank?.pointers.some(({ pos }) => pos !== undefined) ?? false;
+      const ours = choice?.pointers.map(({ frame, distance }) =>
+        withDistance ? [frame, distance] : [frame],
+      );
+      const theirs = bank?.pointers.map(({ frame, pos }) =>
+        withDistance ? [frame, pos] : [frame],
+      );
+      check("pointers", ours ?? null, theirs ?? null);
+    }
+    this.#compareChoice(prefix, decided!);
+    this.#compareTensors(prefix, tensors, call);
+  }
+
+  /** The mask that was chosen and whether the object is in view, from the reference's own numbers. */
+  #compareChoice(prefix: string, { decision }: Decided): void {
+    const { noise, decision_margins: margins = {} } = this.#flow;
+    const quality = this.#referenceTensor(`${prefix}decoder.iou4`);
+    if (quality && decision.chosen !== null) {
+      const [, ...three] = quality.data;
+      const best = 1 + three.indexOf(Math.max(...three));
+      const stability = this.#referenceTensor(`${prefix}decoder.stability`)?.data[0];
+      const threshold = this.#model.configuration.rules.stability?.threshold;
+      const isStable =
+        stability !== undefined && threshold !== undefined && stability >= Math.fround(threshold);
+      const single = threshold === undefined || isStable ? 0 : best;
+      const theirs = decision.several ? best : single;
+      const gap = margins.iou_top2_gap ?? Number.POSITIVE_INFINITY;
+      const isClose = gap < toleranceNoise(noise, "decoder.iou4") && theirs !== 0;
+      compareDecision(this.#findings, `${prefix} chosen mask`, {
+        ours: decision.chosen,
+        theirs,
+        isClose,
+      });
+    }
+    const score = this.#referenceTensor(`${prefix}object_score`)?.data[0];
+    if (score === undefined) return;
+    const isClose = Math.abs(score) < toleranceNoise(noise, "object_score");
+    compareDecision(this.#findings, `${prefix} in view`, {
+      ours: decision.output.score > 0,
+      theirs: score > 0,
+      isClose,
+    });
+  }
+
+  #compareTensors(prefix: string, tensors: ReadonlyMap<string, Tensor>, call: RecordedCall): void {
+    for (const key of this.#reference.entries.keys()) {
+      if (!key.startsWith(prefix)) continue;
+      const name = key.slice(prefix.length);
+      if (name.includes("/")) continue;
+      this.#compare(key, tensors.get(name) ?? tensors.get(name.replace(/_sub\d+$/, "")));
+    }
+    this.#compareStatistics(`${prefix}low_res`, tensors.get("low_res"), call.low_res_stats);
+    this.#compareStatistics(
+      `${prefix}memory_encoder.mask_in`,
+      tensors.get("memory_encoder.mask_in"),
+      call.memory_encoder_mask,
+    );
+  }
+
+  #compare(key: string, ours: Tensor | undefined): void {
+    if (this.#compared.has(key)) return;
+    this.#compared.add(key);
+    if (ours === undefined) complain(this.#findings, `${key}: nothing of ours to compare`);
+    else compareTensor(this.#findings, key, ours, this.#reference.read(key), this.#flow.noise);
+  }
+
+  /** Minimum, maximum and mean of whole tensors, recorded for every call. */
+  #compareStatistics(
+    key: string,
+    ours: Tensor | undefined,
+    recorded: RecordedStatistics | undefined,
+  ): void {
+    if (ours === undefined || recorded === undefined) return;
+    const tolerance = toleranceOf(this.#flow.noise, key.slice(key.lastIndexOf("/") + 1));
+    const { min, max, mean, positive, unsure } = statisticsOf(ours.data, tolerance);
+    const pairs = [
+      [min, recorded.min],
+      [max, recorded.max],
+      [mean, recorded.mean],
+    ] as const;
+    for (const [our, their] of pairs) {
+      if (!(Math.abs(our - their) <= tolerance))
+        complain(this.#findings, `${key}: statistics ${our} instead of ${their}`);
+    }
+    if (recorded.positive_fraction === undefined) return;
+    this.#comparePositive(key, { positive, unsure }, recorded.positive_fraction);
+  }
+
+  #comparePositive(key: string, ours: { positive: number; unsure: number }, theirs: number): void {
+    this.#findings.masks++;
+    if (Math.abs(ours.positive - theirs) <= ours.unsure + 1e-9) return;
+    this.#findings.masksUnequal++;
+    complain(this.#findings, `${key}: share of the mask ${ours.positive} instead of ${theirs}`);
+  }
+
+  #compareAnswer(
+    step: FlowStep,
+    answer: FrameAnswer,
+    recorded: {
+      readonly obj_ids?: readonly number[];
+      readonly video_positive_fraction?: readonly number[];
+      readonly video_mean?: readonly number[];
+    },
+  ): void {
+    const key = `${step.tensor_prefix}f${answer.frame}/video_logits`;
+    const ours = answer.objects.map(({ object }) => object);
+    if (recorded.obj_ids)
+      compareDecision(this.#findings, `${key} objects`, { ours, theirs: recorded.obj_ids });
+    const { frameSize } = this.#media;
+    const overlap = this.#model.configuration.rules.nonOverlap ? "removed" : "kept";
+    const planes = answerLogits(answer, { size: frameSize, overlap });
+    const tolerance = toleranceOf(this.#flow.noise, "video_logits");
+    for (const [index, plane] of planes.entries()) {
+      const { mean, positive, unsure } = statisticsOf(plane, tolerance);
+      const share = recorded.video_positive_fraction?.[index];
+      if (share !== undefined)
+        this.#comparePositive(`${key} of object ${ours[index]}`, { positive, unsure }, share);
+      const theirMean = recorded.video_mean?.[index];
+      if (theirMean !== undefined && !(Math.abs(mean - theirMean) <= tolerance)) {
+        complain(
+          this.#findings,
+          `${key} of object ${ours[index]}: mean ${mean} instead of ${theirMean}`,
+        );
+      }
+    }
+    const data = new Float32Array(planes.length * frameSize.width * frameSize.height);
+    for (const [index, plane] of planes.entries()) data.set(plane, index * plane.length);
+    const tensor = { shape: [planes.length, 1, frameSize.height, frameSize.width], data };
+    for (const name of this.#reference.entries.keys()) {
+      if (name === key || (name.startsWith(`${key}_sub`) && /_sub\d+$/.test(name)))
+        this.#compare(name, tensor);
+    }
+  }
+
+  #compareObjects(step: FlowStep): void {
+    if (step.obj_ids === undefined) return;
+    compareDecision(this.#findings, `${step.tensor_prefix} objects`, {
+      ours: this.#session.objects,
+      theirs: step.obj_ids,
+    });
+  }
+
+  async #compareBanks(step: FlowStep): Promise<void> {
+    if (step.bank_after === undefined) return;
+    const ours: Record<string, unknown> = {};
+    for (const { object, bank } of this.#session.tracks) {
+      ours[object] = { cond: [...bank.conditioning.keys()], non_cond: [...bank.tracked.keys()] };
+    }
+    compareDecision(this.#findings, `${step.tensor_prefix} bank after`, {
+      ours,
+      theirs: step.bank_after,
+    });
+  }
+
+  /** What the network saw of the frames: `<flow>/input/frame<N>`. */
+  #compareInputs(): void {
+    const prefix = `${this.#flow.name}/input/frame`;
+    for (const key of this.#reference.entries.keys()) {
+      if (key.startsWith(prefix))
+        this.#compare(key, this.#inputs.get(Number.parseInt(key.slice(prefix.length), 10)));
+    }
+  }
+
+  #referenceTensor(key: string): Tensor | undefined {
+    return this.#reference.entries.has(key) ? this.#reference.read(key) : undefined;
+  }
+}
+
+/** Ten times the recorded noise, without the floor: decisions have no floor. */
+function toleranceNoise(noise: VideoFlow["noise"], name: string): number {
+  return 10 * (noise[name]?.max_abs_change ?? 0);
+}
+
+function statisticsOf(data: Float32Array, tolerance: number) {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  let positive = 0;
+  let unsure = 0;
+  for (const value of data) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+    sum += value;
+    if (value > 0) positive++;
+    if (Math.abs(value) < tolerance) unsure++;
+  }
+  return {
+    min,
+    max,
+    mean: sum / data.length,
+    positive: positive / data.length,
+    unsure: unsure / data.length,
+  };
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+}
