@@ -29,6 +29,17 @@ TINY = Architecture(
     key_channels=8, pointer_channels=8,
 )  # fmt: skip
 TINY_SIDE = 64
+# Three masks for a single click, one mask for everything else: so the network was trained.
+RULES = {
+    "multimask_output_in_sam": True,
+    "multimask_output_for_tracking": False,
+    "multimask_min_pt_num": 1,
+    "multimask_max_pt_num": 1,
+    "use_multimask_token_for_obj_ptr": True,
+    "fixed_no_obj_ptr": True,
+    "binarize_mask_from_pts_for_mem_enc": True,
+    "fill_hole_area": 2,
+}
 
 
 def folded_weights(net: Nano) -> dict[str, Tensor]:
@@ -53,7 +64,7 @@ def configuration(net: Nano, name: str, side: int) -> dict:
         "pointer_width": net.architecture.pointer_channels,
         "architecture": net.architecture.as_dict(),
         "memory": {"num_maskmem": net.architecture.memory_rows, "max_obj_ptrs_in_encoder": 1},
-        "rules": {"multimask_output_for_tracking": False, "dynamic_multimask_via_stability": False},
+        "rules": RULES,
     }
 
 

@@ -1,12 +1,11 @@
 // Configurations of embedded networks: reading `config.json` beside their weights.
-import { openFields } from "./fields.ts";
+import { type Fields, openFields } from "./fields.ts";
 import type { NanoConfiguration } from "./nano.ts";
-import { releasedMemoryRules, releasedPredictorRules } from "./rules.ts";
+import { readMemoryRules, readPredictorRules } from "./official.ts";
 
 /**
- * Reads `{ "family": "nano", "name", "input": {"size", "mean", "std"}, "architecture": {…} }`.
- * The predictor's rules are those of the released SAM 2.1 networks unless `memory` or `thresholds`
- * say otherwise. Throws EngineError configuration-invalid.
+ * Reads `{ "family": "nano", "name", "input": {"size", "mean", "std"}, "architecture": {…}, "memory": {…}, "rules": {…} }`;
+ * the last two hold official keys, and missing keys take the official defaults. Throws EngineError configuration-invalid.
  */
 export function readNanoConfiguration(document: unknown, name: string): NanoConfiguration {
   const fields = openFields(document, name);
@@ -16,6 +15,12 @@ export function readNanoConfiguration(document: unknown, name: string): NanoConf
   const deviation = input.numbers("std", 3);
   const architecture = (document as { architecture?: unknown }).architecture;
   openFields(architecture, `${name}.architecture`);
+  const rules = <T>(key: string, read: (fields: Fields) => T): T => {
+    const part = fields.object(key);
+    const result = read(part);
+    part.finish();
+    return result;
+  };
   return {
     family: "nano",
     name: fields.text("name", name),
@@ -24,7 +29,7 @@ export function readNanoConfiguration(document: unknown, name: string): NanoConf
     mean: mean as [number, number, number],
     deviation: deviation as [number, number, number],
     architecture: architecture as Readonly<Record<string, unknown>>,
-    memory: releasedMemoryRules,
-    rules: releasedPredictorRules,
+    memory: rules("memory", readMemoryRules),
+    rules: rules("rules", readPredictorRules),
   };
 }

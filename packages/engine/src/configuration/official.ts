@@ -211,7 +211,8 @@ function readPointerAge(model: Fields): Sam2Configuration["pointerAge"] {
   return projected ? "projected" : "sine";
 }
 
-function readMemoryRules(model: Fields): MemoryRules {
+/** The memory rules by their official keys. Throws EngineError configuration-invalid. */
+export function readMemoryRules(model: Fields): MemoryRules {
   const limit = model.integer("max_cond_frames_in_attn", { min: -1, max: COUNT_MAX }, -1);
   if (limit === 0 || limit === 1) {
     throw invalid(`${model.place}.max_cond_frames_in_attn`, "at least 2, or -1 for no limit");
@@ -226,7 +227,8 @@ function readMemoryRules(model: Fields): MemoryRules {
   };
 }
 
-function readPredictorRules(model: Fields): PredictorRules {
+/** The predictor's rules by their official keys. Throws EngineError configuration-invalid. */
+export function readPredictorRules(model: Fields): PredictorRules {
   return {
     multimask: {
       onPrompt: model.flag("multimask_output_in_sam", false),

@@ -1,0 +1,51 @@
+// The door "encode" of the embedded network: picture → features at three levels.
+import { GraphBuilder } from "../graph/builder.ts";
+import type { Graph, ParameterSource, Value } from "../graph/graph.ts";
+import { type Construction, convolution } from "./layers.ts";
+import type { NanoArchitecture } from "./nano-architecture.ts";
+
+/** See `Graphs` for the door. Source: `training/network.py`, `Encoder`; batch norms are folded into the convolutions. */
+export function nanoEncodeGraph(
+  architecture: NanoArchitecture,
+  parameters: ParameterSource,
+): Graph {
+  const builder = new GraphBuilder("nano-encode");
+  const construction: Construction = { builder, parameters };
+  const { side } = architecture;
+  const picture = builder.input("picture", [1, 3, side, side]);
+  let x = entry(construction, "encoder.stem", picture);
+  const levels: Value[] = [];
+  for (const [stage, { blocks, kernel }] of architecture.stages.entries()) {
+    x = entry(construction, `encoder.entries.${stage}`, x);
+    for (let block = 0; block < blocks; block++) {
+      x = encoderBlock(construction, `encoder.stages.${stage}.${block}`, x, kernel);
+    }
+    levels.push(x);
+  }
+  const neck = (name: string, level: number) =>
+    convolution(construction, `encoder.${name}`, levels[level]!);
+  const coarse = builder.plus(
+    neck("neck_coarse", 2),
+    builder.enlarge(neck("neck_deep", 3), 2, "linear"),
+  );
+  const down = builder.enlarge(convolution(construction, "encoder.top_down", coarse), 2, "linear");
+  builder.output("fine", neck("neck_fine", 0));
+  builder.output("middle", builder.plus(neck("neck_middle", 1), down));
+  builder.output("coarse", coarse);
+  return builder.finish();
+}
+
+/** A convolution 3×3 that halves the side, and ReLU. */
+function entry(construction: Construction, name: string, x: Value): Value {
+  return construction.builder.relu(convolution(construction, name, x, { stride: 2, padding: 1 }));
+}
+
+/** x + project(relu(expand(depthwise(x)))). */
+function encoderBlock(construction: Construction, name: string, x: Value, kernel: number): Value {
+  const { builder } = construction;
+  const groups = x.shape[1] as number;
+  const padding = (kernel - 1) / 2;
+  const mixed = convolution(construction, `${name}.depthwise`, x, { padding, groups });
+  const wide = builder.relu(convolution(construction, `${name}.expand`, mixed));
+  return builder.plus(x, convolution(construction, `${name}.project`, wide));
+}
