@@ -21,6 +21,14 @@ export {
 export { centroid, DISTANCE_SIDE_MAX, dilate, erode, morph, signedDistance } from "./distance.ts";
 export { VisionError, type VisionErrorCode } from "./error.ts";
 export {
+  DAVIS_PALETTE,
+  type IndexedPicture,
+  PNG_PIXELS_MAX,
+  readIndexedPng,
+  writeGreyPng,
+  writeIndexedPng,
+} from "./indexed-png.ts";
+export {
   area,
   type Bitmap,
   bitmapFromMask,

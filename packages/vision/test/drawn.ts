@@ -48,10 +48,10 @@ export function anyMask(size?: { width: number; height: number }): fc.Arbitrary<
   });
 }
 
-export const anySize: fc.Arbitrary<{ width: number; height: number }> = fc.record({
-  width: fc.integer({ min: 1, max: 17 }),
-  height: fc.integer({ min: 1, max: 17 }),
-});
+export const anySize: fc.Arbitrary<{ width: number; height: number }> = fc.record(
+  { width: fc.integer({ min: 1, max: 17 }), height: fc.integer({ min: 1, max: 17 }) },
+  { noNullPrototype: true },
+);
 
 /** Two masks of one size. */
 export const anyPair: fc.Arbitrary<[Mask, Mask]> = anySize.chain((size) =>
