@@ -1,6 +1,5 @@
 // In-betweens: what key frames say about the frames between them. Derived when asked for, never stored.
-import { type FrameIndex, isEmpty } from "@masklet/vision";
-import { morph } from "./distance.ts";
+import { type FrameIndex, isEmpty, morph } from "@masklet/vision";
 import { type Absent, type State, sortedFrames, type Visible } from "./document.ts";
 import { betweenRings } from "./rings.ts";
 import type { BoxShape, PolygonPart, PolygonShape, RotatedBoxShape, Shape } from "./shape.ts";
