@@ -188,18 +188,18 @@ export class VideoSession {
       promptLogits,
       decision: decision!,
     });
-    return this.#putPrompt(track, frame, { kind: "points", points }, decision!.output);
+    return this.#putPrompt(track.object, frame, { kind: "points", points }, decision!.output);
   }
 
   /** A mask of the frame's size as the object's mask on this frame, taken as it is. */
   async addMask({ object, frame, mask }: MaskPrompt): Promise<FrameAnswer> {
     this.#checkFrame(frame);
     const square = modelMask(mask, { frame: this.#options.frameSize, side: this.#side });
-    const track = this.#objects.get(object) ?? this.#newTrack(object);
+    if (!this.#objects.has(object)) this.#newTrack(object);
     const features = await this.#featuresOf(frame);
     const decision = await decideGivenMask(this.#model, features, square, frame.shot ?? null);
     this.#tell(frame, object, { choice: null, points: 0, promptLogits: null, decision });
-    return this.#putPrompt(track, frame, { kind: "mask" }, decision.output);
+    return this.#putPrompt(object, frame, { kind: "mask" }, decision.output);
   }
 
   /** Forgets what a person said of an object on a frame; what was settled there counts as tracked from now on. */
@@ -432,11 +432,13 @@ export class VideoSession {
 
   /** Stores a prompt's answer; it waits for the next tracking run to be remembered. */
   #putPrompt(
-    track: ObjectTrack,
+    object: number,
     frame: VideoFrame,
     prompt: StoredPrompt,
     output: FrameOutput,
   ): FrameAnswer {
+    // Looked up anew: leaving the frame before may have remembered prompts of this object.
+    const track = this.#objects.get(object) ?? this.#newTrack(object);
     const { kind } = this.#placeOf(track, frame.index);
     this.#put({
       ...track,
