@@ -21,7 +21,6 @@ class Architecture:
     stage_channels: tuple[int, int, int, int] = (48, 96, 192, 256)
     stage_blocks: tuple[int, int, int, int] = (2, 3, 8, 2)
     stage_expansion: tuple[int, int, int, int] = (2, 3, 4, 2)
-    stage_kernel: tuple[int, int, int, int] = (3, 3, 5, 5)
     fine_channels: int = 32
     middle_channels: int = 64
     coarse_channels: int = 128
@@ -64,9 +63,9 @@ class ConvNorm(nn.Module):
 class EncoderBlock(nn.Module):
     """x + project(relu(expand(depthwise(x)))). Batch norm is safe here: the encoder sees nothing but pictures."""
 
-    def __init__(self, channels: int, expansion: int, kernel: int):
+    def __init__(self, channels: int, expansion: int):
         super().__init__()
-        self.depthwise = ConvNorm(channels, channels, kernel, groups=channels)
+        self.depthwise = ConvNorm(channels, channels, 3, groups=channels)
         self.expand = ConvNorm(channels, channels * expansion, 1)
         self.project = ConvNorm(channels * expansion, channels, 1, scale=0.2)
 
@@ -90,10 +89,10 @@ class ChannelNorm(nn.Module):
 class DecoderBlock(nn.Module):
     """x + project(relu(expand(depthwise(norm(x)))))."""
 
-    def __init__(self, channels: int, expansion: int, kernel: int):
+    def __init__(self, channels: int, expansion: int):
         super().__init__()
         self.norm = ChannelNorm(channels)
-        self.depthwise = nn.Conv2d(channels, channels, kernel, padding=kernel // 2, groups=channels)
+        self.depthwise = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
         self.expand = nn.Conv2d(channels, channels * expansion, 1)
         self.project = nn.Conv2d(channels * expansion, channels, 1)
         with torch.no_grad():
@@ -125,9 +124,9 @@ class Encoder(nn.Module):
         c4, c8, c16, c32 = a.stage_channels
         self.stem = ConvNorm(3, c4 // 2, 3, 2)
         entries, stages, before = [], [], c4 // 2
-        for channels, blocks, expansion, kernel in zip(a.stage_channels, a.stage_blocks, a.stage_expansion, a.stage_kernel):
+        for channels, blocks, expansion in zip(a.stage_channels, a.stage_blocks, a.stage_expansion):
             entries.append(ConvNorm(before, channels, 3, 2))
-            stages.append(nn.Sequential(*(EncoderBlock(channels, expansion, kernel) for _ in range(blocks))))
+            stages.append(nn.Sequential(*(EncoderBlock(channels, expansion) for _ in range(blocks))))
             before = channels
         self.entries, self.stages = nn.ModuleList(entries), nn.ModuleList(stages)
         self.neck_fine = nn.Conv2d(c4, a.fine_channels, 1)
@@ -216,11 +215,11 @@ class Decoder(nn.Module):
         self.prompt_coarse = nn.Conv2d(middle, coarse, 3, 2, 1)
         self.similarity_middle = ClickSimilarity(middle, a.similarity_heads, a.similarity_channels_middle)
         self.similarity_coarse = ClickSimilarity(coarse, a.similarity_heads, a.similarity_channels_coarse)
-        self.blocks_coarse = nn.Sequential(*(DecoderBlock(coarse, a.decoder_expansion, 5) for _ in range(2)))
+        self.blocks_coarse = nn.Sequential(*(DecoderBlock(coarse, a.decoder_expansion) for _ in range(2)))
         self.coarse_to_middle = nn.Conv2d(coarse, middle, 1)
-        self.blocks_middle = nn.Sequential(*(DecoderBlock(middle, a.decoder_expansion, 3) for _ in range(2)))
+        self.blocks_middle = nn.Sequential(*(DecoderBlock(middle, a.decoder_expansion) for _ in range(2)))
         self.middle_to_fine = nn.Conv2d(middle, fine, 1)
-        self.blocks_fine = nn.Sequential(DecoderBlock(fine, a.decoder_expansion, 3))
+        self.blocks_fine = nn.Sequential(DecoderBlock(fine, a.decoder_expansion))
         self.masks = nn.Conv2d(fine, 4, 3, padding=1)
         nn.init.constant_(self.masks.bias, -1.0)
         self.quality_in = nn.Linear(3 * middle + 5 + 4, 96)

@@ -12,6 +12,7 @@ import argparse
 import copy
 import json
 import math
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +51,11 @@ class Stage:
 
 STAGES = {
     "stills": Stage(192, 0.0, 8, 4, 1, 2e-3, 0.75, 0.45, 0.3),
-    "clips": Stage(192, 0.6, 8, 5, 4, 1.5e-3, 0.7, 0.4, 0.3),
-    "finish": Stage(320, 0.6, 4, 2, 4, 6e-4, 0.2, 0.3, 0.25),
+    "clips": Stage(192, 0.5, 8, 5, 4, 1.8e-3, 0.7, 0.4, 0.3),
+    "finish": Stage(256, 0.5, 6, 3, 4, 1e-3, 0.1, 0.3, 0.25),
 }
 STILL_TARGETS, CLIP_TARGETS = 3, 2
-ROUNDS = 4
+ROUNDS = (0.35, 0.3, 0.2, 0.15)  # probability of one, two … rounds of clicks on a still
 
 
 # --- Data ------------------------------------------------------------------------------------------------------------
@@ -215,9 +216,10 @@ def prompted_frame(net: Nano, levels, target: Target, rounds: int, rng) -> tuple
 
 
 def still_step(net: Nano, pictures: Tensor, masks: Tensor, rng) -> tuple[Tensor, dict]:
-    """pictures [n,1,S,S,3], masks [n,1,K,S,S]: one encoding for K objects and up to ROUNDS rounds of clicks."""
+    """pictures [n,1,S,S,3], masks [n,1,K,S,S]: one encoding for K objects and some rounds of clicks."""
     levels = [v.repeat_interleave(masks.shape[2], 0) for v in net.encode(normalise(pictures[:, 0]))]
-    loss, _, figures = prompted_frame(net, levels, Target.of(masks[:, 0].flatten(0, 1)), int(rng.integers(1, ROUNDS + 1)), rng)
+    rounds = 1 + int(rng.choice(len(ROUNDS), p=ROUNDS))
+    loss, _, figures = prompted_frame(net, levels, Target.of(masks[:, 0].flatten(0, 1)), rounds, rng)
     return loss, figures
 
 
@@ -318,9 +320,10 @@ def main() -> None:
         save(path, network=net.state_dict(), average=average.state_dict(), optimiser=optimiser.state_dict(), step=step, elapsed=elapsed)
 
     data = iter(DataLoader(Batches(stage, a.seed, step, a.workers), batch_size=None, num_workers=a.workers, prefetch_factor=4 if a.workers else None))
-    log, sums = (folder / "log.jsonl").open("a"), {}
+    log, sums, stopped = (folder / "log.jsonl").open("a"), {}, []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))  # finish the step, write a checkpoint, leave
     clock, saved = time.monotonic(), time.monotonic()
-    while elapsed < a.minutes * 60:
+    while elapsed < a.minutes * 60 and not stopped:
         batch = {k: v.to(a.device, non_blocking=True) for k, v in next(data).items()}
         rng = np.random.default_rng([a.seed, step, 1])
         rate = learning_rate(stage, elapsed / (a.minutes * 60), step)

@@ -8,8 +8,8 @@ const STAGES = 4;
 /** What the graphs of the embedded network depend on. Levels: fine (stride 4), middle (8), coarse (16). */
 export interface NanoArchitecture {
   readonly side: number;
-  /** Blocks and depthwise kernel of the encoder's stages at strides 4, 8, 16 and 32. */
-  readonly stages: readonly { readonly blocks: number; readonly kernel: number }[];
+  /** Blocks of the encoder's stages at strides 4, 8, 16 and 32. */
+  readonly stages: readonly number[];
   readonly fine: number;
   readonly middle: number;
   readonly coarse: number;
@@ -29,11 +29,9 @@ export function readNanoArchitecture({
 }: NanoConfiguration): NanoArchitecture {
   const fields = openFields(architecture, `${name}.architecture`);
   const channels = (key: string) => fields.integer(key, { min: 1, max: CHANNELS_MAX });
-  const blocks = fields.integers("stage_blocks", { count: STAGES, max: 64 });
-  const kernels = fields.integers("stage_kernel", { count: STAGES, max: 15 });
   return {
     side: imageSize,
-    stages: blocks.map((count, stage) => ({ blocks: count, kernel: kernels[stage]! })),
+    stages: fields.integers("stage_blocks", { count: STAGES, max: 64 }),
     fine: channels("fine_channels"),
     middle: channels("middle_channels"),
     coarse: channels("coarse_channels"),

@@ -32,15 +32,15 @@ export function nanoDecodeGraph(
 
   let x16 = sum(similar("coarse", coarse), prompts.coarse, coarse);
   for (const block of [0, 1]) {
-    x16 = decoderBlock(construction, `decoder.blocks_coarse.${block}`, x16, 5);
+    x16 = decoderBlock(construction, `decoder.blocks_coarse.${block}`, x16);
   }
   const from16 = enlarged(construction, "decoder.coarse_to_middle", x16);
   let x8 = sum(similar("middle", middle), prompts.middle, from16, middle);
   for (const block of [0, 1]) {
-    x8 = decoderBlock(construction, `decoder.blocks_middle.${block}`, x8, 3);
+    x8 = decoderBlock(construction, `decoder.blocks_middle.${block}`, x8);
   }
   const from8 = enlarged(construction, "decoder.middle_to_fine", x8);
-  const x4 = decoderBlock(construction, "decoder.blocks_fine.0", sum(prompts.fine, from8, fine), 3);
+  const x4 = decoderBlock(construction, "decoder.blocks_fine.0", sum(prompts.fine, from8, fine));
   const masks = convolution(construction, "decoder.masks", builder.relu(x4), { padding: 1 });
   builder.output("masks", masks);
   heads(construction, { masks, x8, x16 });
@@ -68,10 +68,10 @@ function enlarged(construction: Construction, name: string, x: Value): Value {
 }
 
 /** x + project(relu(expand(depthwise(norm(x))))). */
-function decoderBlock(construction: Construction, name: string, x: Value, kernel: number): Value {
+function decoderBlock(construction: Construction, name: string, x: Value): Value {
   const { builder } = construction;
   const normalised = layerNorm2d(construction, `${name}.norm`, x);
-  const spread = { padding: (kernel - 1) / 2, groups: x.shape[1] as number };
+  const spread = { padding: 1, groups: x.shape[1] as number };
   const mixed = convolution(construction, `${name}.depthwise`, normalised, spread);
   const wide = builder.relu(convolution(construction, `${name}.expand`, mixed));
   return builder.plus(x, convolution(construction, `${name}.project`, wide));

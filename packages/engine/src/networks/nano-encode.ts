@@ -15,10 +15,10 @@ export function nanoEncodeGraph(
   const picture = builder.input("picture", [1, 3, side, side]);
   let x = entry(construction, "encoder.stem", picture);
   const levels: Value[] = [];
-  for (const [stage, { blocks, kernel }] of architecture.stages.entries()) {
+  for (const [stage, blocks] of architecture.stages.entries()) {
     x = entry(construction, `encoder.entries.${stage}`, x);
     for (let block = 0; block < blocks; block++) {
-      x = encoderBlock(construction, `encoder.stages.${stage}.${block}`, x, kernel);
+      x = encoderBlock(construction, `encoder.stages.${stage}.${block}`, x);
     }
     levels.push(x);
   }
@@ -41,11 +41,10 @@ function entry(construction: Construction, name: string, x: Value): Value {
 }
 
 /** x + project(relu(expand(depthwise(x)))). */
-function encoderBlock(construction: Construction, name: string, x: Value, kernel: number): Value {
+function encoderBlock(construction: Construction, name: string, x: Value): Value {
   const { builder } = construction;
   const groups = x.shape[1] as number;
-  const padding = (kernel - 1) / 2;
-  const mixed = convolution(construction, `${name}.depthwise`, x, { padding, groups });
+  const mixed = convolution(construction, `${name}.depthwise`, x, { padding: 1, groups });
   const wide = builder.relu(convolution(construction, `${name}.expand`, mixed));
   return builder.plus(x, convolution(construction, `${name}.project`, wide));
 }
