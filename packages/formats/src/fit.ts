@@ -1,0 +1,276 @@
+// Fitting videos to a format: what its writer gets is what its files can say. Everything given up is reported.
+import {
+  type Absent,
+  absent,
+  type Shape,
+  type State,
+  type TrackId,
+  type Visible,
+  visible,
+} from "@masklet/annotation";
+import {
+  area,
+  type FrameIndex,
+  intersectionArea,
+  isEmpty,
+  type Mask,
+  subtract,
+  union,
+} from "@masklet/vision";
+import { type FittedHead, fitAttributes, fitHeads } from "./fit-head.ts";
+import { fitTimeline } from "./fit-timeline.ts";
+import type { Format } from "./format.ts";
+import { LossReport } from "./report.ts";
+import { fitShape, maskFromShape } from "./shapes.ts";
+import {
+  drawingOrder,
+  type FrameStates,
+  listedFrames,
+  type Source,
+  type TrackStates,
+} from "./source.ts";
+
+/**
+ * Sources that say only what the format holds, so that reading what its writer writes gives exactly
+ * them back. Losses are counted once, on the first complete walk over each source.
+ */
+export function fitSources(
+  sources: readonly Source[],
+  format: Format,
+  report: LossReport,
+): Source[] {
+  const heads = fitHeads(
+    sources.map(({ head }) => head),
+    format,
+    report,
+  );
+  return sources.map((source, i) => fitSource(source, heads[i]!, format, report));
+}
+
+interface Fitting {
+  readonly source: Source;
+  readonly fitted: FittedHead;
+  readonly format: Format;
+  readonly report: LossReport;
+}
+
+function fitSource(source: Source, fitted: FittedHead, format: Format, report: LossReport): Source {
+  let walks = 0;
+  /** Later walks of the same source are not counted again. */
+  const counting = (): Fitting => ({
+    source,
+    fitted,
+    format,
+    report: walks++ === 0 ? report : new LossReport(),
+  });
+  return {
+    head: orderedHead(fitted.head),
+    byFrame: () => frames(counting()),
+    byTrack: () => tracks(counting()),
+  };
+}
+
+function orderedHead(head: FittedHead["head"]): FittedHead["head"] {
+  return {
+    ...head,
+    tracks: new Map(drawingOrder(head.tracks).map((id) => [id, head.tracks.get(id)!])),
+  };
+}
+
+function imported(format: Format): Absent["provenance"] {
+  return { by: "imported", format: format.name, source: null };
+}
+
+async function* frames(fitting: Fitting): AsyncIterable<FrameStates> {
+  const { source, fitted, format, report } = fitting;
+  const { holds } = format;
+  const { video } = fitted.head;
+  const listed = listedFrames(video);
+  const nowhere = absent(imported(format));
+  const all = [...fitted.head.tracks.keys()];
+  const unseen = new Set(all);
+  let next = 0;
+  const rest = (states: ReadonlyMap<TrackId, State>): ReadonlyMap<TrackId, State> => {
+    if (holds.presence !== "listed") return states;
+    report.add("unknown-as-absent", { video: video.name }, all.length - states.size);
+    return new Map(all.map((id) => [id, states.get(id) ?? nowhere]));
+  };
+  for await (const { frame, states } of source.byFrame(holds.keepsSpan ? "left-out" : "derived")) {
+    for (; next < listed.length && listed[next]! < frame; next++)
+      yield { frame: listed[next]!, states: rest(new Map()) };
+    if (listed[next] !== frame) {
+      report.add("frames-skipped", { video: video.name, place: `frame ${frame}` }, states.size);
+      continue;
+    }
+    next++;
+    const kept = new Map<TrackId, State>();
+    for (const [id, state] of states) {
+      const number = fitted.numbers.get(id)!;
+      const one = fitState(state, fitting, `frame ${frame} of object ${number}`);
+      if (one) kept.set(number, one);
+    }
+    const flat = holds.overlaps ? kept : flattened(kept, fitting, frame);
+    for (const [id, state] of flat) if (state.presence === "visible") unseen.delete(id);
+    yield { frame, states: rest(flat) };
+  }
+  for (; next < listed.length; next++) yield { frame: listed[next]!, states: rest(new Map()) };
+  if (!holds.emptyTracks) countUnseen(report, video.name, [...unseen]);
+}
+
+function countUnseen(report: LossReport, video: string, unseen: readonly TrackId[]): void {
+  for (const id of unseen) report.add("empty-objects-dropped", { video, place: `object ${id}` });
+}
+
+async function* tracks(fitting: Fitting): AsyncIterable<TrackStates> {
+  const { source, fitted, format, report } = fitting;
+  const { holds } = format;
+  const { video } = fitted.head;
+  const listed = listedFrames(video);
+  const isListed = new Set(listed);
+  const nowhere = absent(imported(format));
+  for await (const { track: id, states } of source.byTrack(
+    holds.keepsSpan ? "left-out" : "derived",
+  )) {
+    const track = fitted.numbers.get(id)!;
+    const kept = new Map<FrameIndex, State>();
+    for (const [frame, state] of states) {
+      if (!isListed.has(frame)) {
+        report.add("frames-skipped", {
+          video: video.name,
+          place: `frame ${frame} of object ${track}`,
+        });
+        continue;
+      }
+      const one = fitState(state, fitting, `frame ${frame} of object ${track}`);
+      if (one) kept.set(frame, one);
+    }
+    const seen = [...kept.values()].some(({ presence }) => presence === "visible");
+    if (!seen && !holds.emptyTracks) countUnseen(report, video.name, [track]);
+    if (holds.keepsSpan !== null && !holds.everything) {
+      yield {
+        track,
+        states: fitTimeline(kept, {
+          holds,
+          frameCount: video.frameCount,
+          report,
+          where: { video: video.name, place: `object ${track}` },
+          nowhere,
+        }),
+      };
+    } else if (holds.presence === "listed") {
+      report.add(
+        "unknown-as-absent",
+        { video: video.name, place: `object ${track}` },
+        listed.length - kept.size,
+      );
+      yield { track, states: new Map(listed.map((frame) => [frame, kept.get(frame) ?? nowhere])) };
+    } else yield { track, states: kept };
+  }
+}
+
+/** A state as the format can say it; null where it cannot say anything. */
+function fitState(state: State, fitting: Fitting, place: string): State | null {
+  const { format, report, fitted } = fitting;
+  const { holds } = format;
+  if (holds.everything) return state;
+  const { video } = fitted.head;
+  const where = { video: video.name, place };
+  countFacts(state, fitting, where);
+  const facts = {
+    after: holds.keepsSpan ? state.after : "nothing",
+    key: holds.keepsSpan !== null && state.provenance.by !== "interpolated",
+    pinned: false,
+    score: holds.score ? state.score : null,
+    attributes: fitAttributes(state.attributes, holds.stateAttributes, report, where),
+  } as const;
+  if (state.presence === "absent") return fitAbsence(fitting, where, facts);
+  const shape = fitted.head.video.size && fittedShape(state.shape, fitting, where);
+  if (shape === null) return null;
+  if (state.occluded && !holds.occluded) report.add("occlusion-dropped", where);
+  return visible(shape, imported(format), { ...facts, occluded: holds.occluded && state.occluded });
+}
+
+function fitAbsence(
+  { format, report }: Fitting,
+  where: { video: string; place: string },
+  facts: Partial<Absent>,
+): Absent | null {
+  const { presence } = format.holds;
+  if (presence === "visible") {
+    report.add("absence-dropped", where);
+    return null;
+  }
+  // Only formats with time lines say more of an absent object than that it is absent.
+  const plain = presence === "listed" || Object.keys(facts.attributes ?? {}).length === 0;
+  if (!plain) report.add("attributes-dropped", where);
+  const { after = "nothing", key = false } = facts;
+  return absent(imported(format), presence === "listed" ? {} : { after, key });
+}
+
+function countFacts(
+  state: State,
+  { format, report }: Fitting,
+  where: { video: string; place: string },
+): void {
+  const { holds } = format;
+  const { by } = state.provenance;
+  if (by === "interpolated" && !holds.keepsSpan) report.add("in-betweens-baked", where);
+  else if (by === "person" || by === "model") report.add("provenance-dropped", where);
+  if (state.prompts !== null) report.add("prompts-dropped", where);
+  if (state.score !== null && (!holds.score || state.presence === "absent"))
+    report.add("scores-dropped", where);
+  const spanLost = state.after !== "nothing" && !holds.keepsSpan;
+  const keyLost = holds.keepsSpan === null ? state.key : !state.key && by !== "interpolated";
+  if (state.pinned || spanLost || keyLost) report.add("key-frames-dropped", where);
+}
+
+function fittedShape(
+  shape: Shape,
+  { format, report, fitted }: Fitting,
+  where: { video: string; place: string },
+): Shape | null {
+  const fit = fitShape(shape, fitted.head.video.size, format.holds.shapes);
+  if (fit.shape === null) report.add("shapes-vanished", where);
+  if (fit.converted) report.add("shapes-converted", where);
+  if (fit.boxed) report.add("shapes-reduced-to-boxes", where);
+  if (fit.rounded) report.add("coordinates-rounded", where);
+  report.add("holes-filled", where, fit.holesFilled);
+  report.add("parts-dropped", where, fit.partsDropped);
+  return fit.shape;
+}
+
+/** Gives each pixel to the object that is drawn last. Objects without a pixel left are absent. */
+function flattened(
+  states: ReadonlyMap<TrackId, State>,
+  fitting: Fitting,
+  frame: FrameIndex,
+): ReadonlyMap<TrackId, State> {
+  const { format, report, fitted } = fitting;
+  const { size, name } = fitted.head.video;
+  const maskOf = (state: Visible): Mask => maskFromShape(state.shape, size);
+  const above: { mask: Mask | null } = { mask: null };
+  const flat = new Map<TrackId, State>();
+  for (const [id, state] of [...states].reverse()) {
+    if (state.presence === "absent") {
+      flat.set(id, state);
+      continue;
+    }
+    const mask = maskOf(state);
+    const taken = above.mask === null ? 0 : intersectionArea(mask, above.mask);
+    report.add(
+      "overlaps-flattened",
+      { video: name, place: `frame ${frame}, object ${id}: ${taken} pixels` },
+      taken,
+    );
+    const left = taken === 0 || above.mask === null ? mask : subtract(mask, above.mask);
+    above.mask = above.mask === null ? mask : union(mask, above.mask);
+    if (!isEmpty(left)) flat.set(id, { ...state, shape: { kind: "mask", mask: left } });
+    else if (format.holds.presence === "listed") flat.set(id, absent(imported(format)));
+    if (isEmpty(left))
+      report.add("shapes-vanished", {
+        video: name,
+        place: `frame ${frame}, object ${id}: ${area(mask)} pixels all lie under others`,
+      });
+  }
+  return new Map([...flat].reverse());
+}

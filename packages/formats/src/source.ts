@@ -1,0 +1,141 @@
+// What writers read from: a video's head, and its states in frame order or track by track, never all at once.
+import {
+  type Document,
+  type State,
+  sortedFrames,
+  stateAt,
+  type TrackId,
+} from "@masklet/annotation";
+import type { FrameIndex } from "@masklet/vision";
+
+/** A document without its states. */
+export interface Head {
+  readonly video: Document["video"];
+  readonly labels: Document["labels"];
+  /** In drawing order: what lies on top comes last. */
+  readonly tracks: ReadonlyMap<TrackId, TrackHead>;
+}
+
+export type TrackHead = Omit<
+  Document["tracks"] extends ReadonlyMap<TrackId, infer T> ? T : never,
+  "states"
+>;
+
+export interface FrameStates {
+  readonly frame: FrameIndex;
+  /** In drawing order. */
+  readonly states: ReadonlyMap<TrackId, State>;
+}
+
+export interface TrackStates {
+  readonly track: TrackId;
+  /** By frame, rising. */
+  readonly states: ReadonlyMap<FrameIndex, State>;
+}
+
+/** Whether derived in-betweens come along, as states with provenance `interpolated`. */
+export type InBetweens = "derived" | "left-out";
+
+/**
+ * One video to be written. Both walks may be taken several times; each holds one frame or one track
+ * at a time, so that a source over a database or a generator stays small.
+ */
+export interface Source {
+  readonly head: Head;
+  /** Frames that have a state, rising. */
+  byFrame(inBetweens: InBetweens): AsyncIterable<FrameStates>;
+  /** All tracks in drawing order, those without states too. */
+  byTrack(inBetweens: InBetweens): AsyncIterable<TrackStates>;
+}
+
+/** The order in which tracks are drawn: by `order`, then by number. */
+export function drawingOrder(tracks: ReadonlyMap<TrackId, TrackHead>): TrackId[] {
+  return [...tracks.keys()].sort(
+    (a, b) => tracks.get(a)!.info.order - tracks.get(b)!.info.order || a - b,
+  );
+}
+
+/** Frames that are to be annotated, or all. */
+export function listedFrames(video: Head["video"]): readonly FrameIndex[] {
+  return video.annotated ?? Array.from({ length: video.frameCount }, (_, i) => i as FrameIndex);
+}
+
+/** A document in memory as a source. Frames with states join the list of frames to be annotated, so that none is skipped. */
+export function sourceFromDocument(document: Document): Source {
+  const order = drawingOrder(document.tracks);
+  const tracks = new Map(
+    order.map((id) => {
+      const { info, review } = document.tracks.get(id)!;
+      return [id, { info, review }] as const;
+    }),
+  );
+  const statesOf = (id: TrackId, inBetweens: InBetweens): ReadonlyMap<FrameIndex, State> =>
+    inBetweens === "derived" ? densified(document, id) : inOrder(document.tracks.get(id)!.states);
+  return {
+    head: { video: withAllListed(document), labels: document.labels, tracks },
+    async *byTrack(inBetweens) {
+      for (const id of order) yield { track: id, states: statesOf(id, inBetweens) };
+    },
+    async *byFrame(inBetweens) {
+      for (const frame of framesOf(document, inBetweens)) {
+        const states = new Map<TrackId, State>();
+        for (const id of order) {
+          const all = document.tracks.get(id)!.states;
+          const state = inBetweens === "derived" ? stateAt(all, frame) : (all.get(frame) ?? null);
+          if (state) states.set(id, state);
+        }
+        yield { frame, states };
+      }
+    },
+  };
+}
+
+function inOrder(states: ReadonlyMap<FrameIndex, State>): ReadonlyMap<FrameIndex, State> {
+  return new Map(sortedFrames(states).map((frame) => [frame, states.get(frame)!]));
+}
+
+/** The stored states and, on the frames to be annotated, the in-betweens. */
+function densified(document: Document, id: TrackId): ReadonlyMap<FrameIndex, State> {
+  const { states } = document.tracks.get(id)!;
+  if ([...states.values()].every(({ after }) => after === "nothing")) return inOrder(states);
+  const dense = new Map<FrameIndex, State>();
+  for (const frame of listedFrames(withAllListed(document))) {
+    const state = stateAt(states, frame);
+    if (state) dense.set(frame, state);
+  }
+  return dense;
+}
+
+function framesOf(document: Document, inBetweens: InBetweens): readonly FrameIndex[] {
+  const tracks = [...document.tracks.values()];
+  const found = new Set(tracks.flatMap(({ states }) => [...states.keys()]));
+  const moving = tracks.some(({ states }) =>
+    [...states.values()].some(({ after }) => after !== "nothing"),
+  );
+  if (moving && inBetweens === "derived") {
+    for (const frame of listedFrames(document.video)) found.add(frame);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+function withAllListed(document: Document): Head["video"] {
+  const { video } = document;
+  if (video.annotated === null) return video;
+  const listed = new Set(video.annotated);
+  const states = [...document.tracks.values()].flatMap((track) => [...track.states.keys()]);
+  if (states.every((frame) => listed.has(frame))) return video;
+  const annotated = [...new Set([...listed, ...states])].sort((a, b) => a - b);
+  const names = new Map(video.annotated.map((frame, i) => [frame, video.pictures?.[i]]));
+  const pictures =
+    video.pictures && annotated.map((frame) => names.get(frame) ?? String(frame).padStart(5, "0"));
+  return { ...video, annotated, pictures };
+}
+
+/** Gathers a source into a document. */
+export async function documentFromSource(source: Source): Promise<Document> {
+  const tracks = new Map();
+  for await (const { track, states } of source.byTrack("left-out")) {
+    tracks.set(track, { ...source.head.tracks.get(track)!, states });
+  }
+  return { video: source.head.video, labels: source.head.labels, tracks };
+}
