@@ -1,7 +1,8 @@
 // How well a mask matches the truth: region similarity J, boundary accuracy F, and their statistics.
-import { squaredDistances } from "./distance.ts";
-import { bitmapFromMask, type Mask, tightBox } from "./mask.ts";
-import { crop, iou } from "./mask-sets.ts";
+import { area, bitmapFromMask, type Mask, tightBox } from "./mask.ts";
+import { crop, intersectionArea, iou } from "./mask-sets.ts";
+import { dilate } from "./morphology.ts";
+import { maskFromBitmap } from "./rasters.ts";
 import type { PixelBox } from "./space.ts";
 
 /** Share of the frame's diagonal that a boundary may be off (DAVIS's `bound_th`). */
@@ -15,7 +16,6 @@ export function regionSimilarity(prediction: Mask, truth: Mask): number {
 /**
  * F of DAVIS (`f_measure`, Perazzi et al. 2016): the harmonic mean of the shares of each boundary
  * that lie within ⌈0.008 × diagonal⌉ pixels of the other's; 0 … 1, and 1 when neither has a boundary.
- * The disks of the original are replaced by exact distances, with the same result.
  * Throws a RangeError for masks of different sizes.
  */
 export function boundaryAccuracy(prediction: Mask, truth: Mask): number {
@@ -25,17 +25,15 @@ export function boundaryAccuracy(prediction: Mask, truth: Mask): number {
   }
   const window = boundaryWindow(prediction, truth);
   if (window === null) return 1;
-  const windowSize = { width: window.width, height: window.height };
   const boundaryP = boundary(crop(prediction, window));
   const boundaryT = boundary(crop(truth, window));
-  const toP = squaredDistances(boundaryP, windowSize, 1);
-  const toT = squaredDistances(boundaryT, windowSize, 1);
   // A whole frame has no boundary either: what counts are boundary pixels.
-  if (toP === null && toT === null) return 1;
-  if (toP === null || toT === null) return 0;
+  const pixelsP = area(boundaryP);
+  const pixelsT = area(boundaryT);
+  if (pixelsP === 0 || pixelsT === 0) return pixelsP === pixelsT ? 1 : 0;
   const radius = Math.ceil(BOUNDARY_TOLERANCE * Math.hypot(size.width, size.height));
-  const precision = shareWithin(boundaryP, toT, radius * radius);
-  const recall = shareWithin(boundaryT, toP, radius * radius);
+  const precision = intersectionArea(boundaryP, dilate(boundaryT, radius)) / pixelsP;
+  const recall = intersectionArea(boundaryT, dilate(boundaryP, radius)) / pixelsT;
   return precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
 }
 
@@ -55,7 +53,7 @@ function boundaryWindow(a: Mask, b: Mask): PixelBox | null {
  * DAVIS's `seg2bmap`: pixels that differ from the one to the right, below, or both. The last row and
  * column are compared along themselves only, which is what repeating the frame's edge gives.
  */
-function boundary(mask: Mask): Uint8Array {
+function boundary(mask: Mask): Mask {
   const { width, height } = mask.size;
   const { data } = bitmapFromMask(mask);
   const result = new Uint8Array(data.length);
@@ -69,18 +67,7 @@ function boundary(mask: Mask): Uint8Array {
         (here ^ data[row + right]!) | (here ^ data[below + x]!) | (here ^ data[below + right]!);
     }
   }
-  return result;
-}
-
-function shareWithin(pixels: Uint8Array, distances: Int32Array, limit: number): number {
-  let all = 0;
-  let near = 0;
-  for (let i = 0; i < pixels.length; i++) {
-    if (pixels[i] === 0) continue;
-    all++;
-    if (distances[i]! <= limit) near++;
-  }
-  return near / all;
+  return maskFromBitmap({ size: mask.size, data: result });
 }
 
 /** DAVIS's three numbers of a measure over frames, each 0 … 1 (decay −1 … 1). */

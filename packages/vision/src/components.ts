@@ -3,19 +3,15 @@ import type { Mask } from "./mask.ts";
 import { invert, union } from "./mask-sets.ts";
 import { maskFromLogits } from "./rasters.ts";
 import { RunWriter } from "./run-writer.ts";
+import { type Segments, segmentsOf } from "./segments.ts";
 import type { Size } from "./space.ts";
 
 /** 4 = pixels that share a side belong together; 8 = a corner is enough. */
 export type Connectivity = 4 | 8;
 
-/** The foreground cut into stretches of single columns, each with the number of its component. */
-export interface LabelledSegments {
-  readonly count: number;
-  readonly columns: Int32Array;
-  readonly tops: Int32Array;
-  /** One past the last row. */
-  readonly bottoms: Int32Array;
-  /** Component of each segment, numbered from 0 by first pixel, columns left to right. */
+/** Segments with the number of the component each belongs to. */
+interface LabelledSegments extends Segments {
+  /** Numbered from 0 by first pixel, columns left to right. */
   readonly labels: Int32Array;
   /** Pixels of each component. */
   readonly areas: readonly number[];
@@ -23,7 +19,7 @@ export interface LabelledSegments {
 
 /** Labels the foreground; linear in the number of segments. */
 export function labelSegments(mask: Mask, connectivity: Connectivity): LabelledSegments {
-  const segments = cutIntoColumns(mask);
+  const segments = segmentsOf(mask);
   const { count, columns, tops, bottoms } = segments;
   const parents = new Int32Array(count);
   const reach = connectivity === 8 ? 1 : 0;
@@ -53,31 +49,6 @@ export function labelSegments(mask: Mask, connectivity: Connectivity): LabelledS
     areas[labels[i]!]! += bottoms[i]! - tops[i]!;
   }
   return { ...segments, labels, areas };
-}
-
-function cutIntoColumns(mask: Mask) {
-  const { width, height } = mask.size;
-  const { counts } = mask;
-  // Every run is one segment and one more for each column it enters.
-  const capacity = (counts.length >> 1) + width;
-  const columns = new Int32Array(capacity);
-  const tops = new Int32Array(capacity);
-  const bottoms = new Int32Array(capacity);
-  let count = 0;
-  let start = 0;
-  for (let i = 1; i < counts.length; i += 2) {
-    start += counts[i - 1]!;
-    const end = start + counts[i]!;
-    let x = Math.floor(start / height);
-    for (let column = x * height; column < end; column += height, x++) {
-      columns[count] = x;
-      tops[count] = Math.max(start - column, 0);
-      bottoms[count] = Math.min(end - column, height);
-      count++;
-    }
-    start = end;
-  }
-  return { count, columns, tops, bottoms };
 }
 
 function find(parents: Int32Array, start: number): number {

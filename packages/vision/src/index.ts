@@ -18,7 +18,7 @@ export {
   removeSmallRegions,
   removeSpecksOfLogits,
 } from "./components.ts";
-export { centroid, DISTANCE_SIDE_MAX, dilate, erode, morph, signedDistance } from "./distance.ts";
+export { DISTANCE_SIDE_MAX, signedDistance } from "./distance.ts";
 export { VisionError, type VisionErrorCode } from "./error.ts";
 export {
   DAVIS_PALETTE,
@@ -53,6 +53,7 @@ export {
   translate,
   union,
 } from "./mask-sets.ts";
+export { centroid, dilate, erode, morph } from "./morphology.ts";
 export {
   maskFromOutlines,
   type Outline,
