@@ -14,7 +14,7 @@ export interface DecodeTally {
   readFailure: number | null;
 }
 
-/** What to do with a packet: decode it, or pass over it. */
+/** Sees each packet of the file, whatever its stream, and says whether it is decoded or passed over. */
 export type PacketGate = (packet: Packet) => boolean;
 
 /**
@@ -40,7 +40,7 @@ export async function* decode(
         break;
       }
       try {
-        if (packet.streamIndex !== stream.index || !gate(packet)) continue;
+        if (!gate(packet) || packet.streamIndex !== stream.index) continue;
         while ((await send(context, packet, tally)) === "full") {
           yield* ready(context, frame, tally, 1);
         }

@@ -9,6 +9,13 @@ export interface KeyPacket {
   readonly bytes: number;
 }
 
+/** Tells whether a file is still the one that was scanned. */
+export interface FileVersion {
+  readonly bytes: number;
+  /** Time of the last change in milliseconds. */
+  readonly changed: number;
+}
+
 /** What the decoder needs to find a frame again, learned when the clip was scanned. */
 export interface DecodeIndex {
   /** Each frame's own timestamp in ticks as the decoder gives it; NaN where it gives none. */
@@ -19,6 +26,7 @@ export interface DecodeIndex {
   readonly keys: readonly KeyPacket[];
   /** False where timestamps do not tell frames apart: then every jump decodes from the start. */
   readonly seekable: boolean;
+  readonly version: FileVersion;
   /** Decoding threads; 1 for a damaged file, where concealment would depend on them. */
   readonly threads: number;
 }

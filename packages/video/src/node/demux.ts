@@ -63,9 +63,6 @@ export async function demux(path: string): Promise<Demuxed> {
     const stream = videoStream(path, format);
     const { width, height } = stream.codecpar;
     if (width * height > FRAME_PIXELS_MAX) throw tooLarge(path, width, height);
-    for (const other of format.streams) {
-      if (other.index !== stream.index) other.discard = AVDISCARD_ALL;
-    }
     return {
       format,
       stream,
@@ -76,6 +73,13 @@ export async function demux(path: string): Promise<Demuxed> {
   } catch (error) {
     await format.closeInput();
     throw error;
+  }
+}
+
+/** Leaves out all but the video stream while reading. */
+export function readOnlyVideo({ format, stream }: Demuxed): void {
+  for (const other of format.streams) {
+    if (other.index !== stream.index) other.discard = AVDISCARD_ALL;
   }
 }
 

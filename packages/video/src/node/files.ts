@@ -1,5 +1,7 @@
 // What the file system's refusals mean, in one sentence.
+import { stat } from "node:fs/promises";
 import { VideoError } from "../error.ts";
+import type { FileVersion } from "./decoder-messages.ts";
 
 /** A failed access to a path as a `VideoError` (`not-found`, `unreadable`). */
 export function fileFailure(path: string, error: unknown): VideoError {
@@ -9,4 +11,14 @@ export function fileFailure(path: string, error: unknown): VideoError {
   }
   const why = code === "EACCES" || code === "EPERM" ? "permission denied" : code || String(error);
   return new VideoError("unreadable", `${path} cannot be read (${why}).`, { cause: error });
+}
+
+/** Size and time of change of the file at a path. Throws a `VideoError` (`not-found`, `unreadable`). */
+export async function fileVersion(path: string): Promise<FileVersion> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { bytes: size, changed: mtimeMs };
+  } catch (error) {
+    throw fileFailure(path, error);
+  }
 }

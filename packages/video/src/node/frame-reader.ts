@@ -6,8 +6,9 @@ import { avImageGetBufferSize, type CodecContext, type Frame, type Packet } from
 import { VideoError } from "../error.ts";
 import { displayedSize, turnUpright } from "../orientation.ts";
 import { decode, type PacketGate } from "./decode.ts";
-import type { KeyPacket, ReadableVideo } from "./decoder-messages.ts";
-import { type Demuxed, demux, openDecoder, ticksOf } from "./demux.ts";
+import type { FileVersion, KeyPacket, ReadableVideo } from "./decoder-messages.ts";
+import { type Demuxed, demux, openDecoder, readOnlyVideo, ticksOf } from "./demux.ts";
+import { fileVersion } from "./files.ts";
 import { DECODED_CACHE_BYTES } from "./limits.ts";
 import { type RgbConverter, rgbConverter } from "./rgb.ts";
 
@@ -36,9 +37,9 @@ interface Run {
 }
 
 /**
- * Opens a scanned video for reading. `progress` is called for each decoded frame. Any frame it
- * gives has the checksum that decoding in order gave; where jumping cannot reach that, it goes
- * further back, at last to the start.
+ * Opens a scanned video for reading. `progress` is called for each decoded frame. A frame reached by
+ * a jump must have the checksum that decoding in order gave; where it has not, the jump goes further
+ * back, at last to the start. So only a frame whose damage decodes differently each time differs.
  */
 export function frameReader(
   path: string,
@@ -64,7 +65,11 @@ export function frameReader(
 
   const startOver = async () => {
     await endRun();
+    if (!sameVersion(await fileVersion(path), index.version)) {
+      throw new VideoError("damaged", `${path} was changed after it was opened; open it again.`);
+    }
     const demuxed = await demux(path);
+    readOnlyVideo(demuxed);
     const context = await openDecoder(path, demuxed, index.threads);
     const frames = decode(demuxed, context, { refused: 0, readFailure: null });
     run = { demuxed, context, frames, next: 0, counted: true };
@@ -103,6 +108,7 @@ export function frameReader(
     }
   };
 
+  /** Whether a frame is what decoding in order gave when the file was scanned. */
   const isProved = (frame: Frame | null, number: number): frame is Frame =>
     frame !== null && crc32(frame.toBuffer()) === index.checksums[number];
 
@@ -115,8 +121,10 @@ export function frameReader(
     const nearestKey = index.stamps.findIndex((time) => time >= (keys[last]?.time ?? Infinity));
     const next = run?.next ?? null;
     if (next !== null && next <= wanted && nearestKey <= next + SEEK_GAIN) {
+      // Decoding from the start is the truth even where damage decodes differently each time.
+      const counted = run?.counted ?? false;
       const frame = await decodeTo(wanted);
-      if (isProved(frame, wanted)) return frame;
+      if (isProved(frame, wanted) || (frame && counted)) return frame;
     }
     for (let tried = 0; tried < KEYS_TRIED && last - tried > 0; tried++) {
       const key = keys[last - tried];
@@ -124,13 +132,10 @@ export function frameReader(
       const frame = await decodeTo(wanted);
       if (isProved(frame, wanted)) return frame;
     }
-    await startOver();
+    if (!run?.counted || next === null || next > wanted) await startOver();
     const frame = await decodeTo(wanted);
-    if (frame && (isProved(frame, wanted) || index.threads === 1)) return frame;
-    throw new VideoError(
-      "damaged",
-      `Frame ${wanted} of ${path} no longer decodes as it did when the file was opened.`,
-    );
+    if (frame) return frame;
+    throw new VideoError("damaged", `Frame ${wanted} of ${path} does not decode any more.`);
   };
 
   return {
@@ -145,6 +150,10 @@ export function frameReader(
       await endRun();
     },
   };
+}
+
+function sameVersion(a: FileVersion, b: FileVersion): boolean {
+  return a.bytes === b.bytes && a.changed === b.changed;
 }
 
 /** Passes over packets until the key packet, and lets all from there on through. */

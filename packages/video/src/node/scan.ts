@@ -11,9 +11,16 @@ import { displayedSize } from "../orientation.ts";
 import { type DecodeTally, decode } from "./decode.ts";
 import type { KeyPacket, ScannedVideo } from "./decoder-messages.ts";
 import { type Demuxed, demux, openDecoder, reason, streamOrientation, ticksOf } from "./demux.ts";
+import { fileVersion } from "./files.ts";
 import { FRAMES_MAX } from "./limits.ts";
 import { type RgbConverter, rgbConverter } from "./rgb.ts";
 import { strictTicks } from "./timestamps.ts";
+
+/** FFmpeg states a file's start and duration in millionths of a second. */
+const MICROSECONDS = 1_000_000;
+
+/** A file that ends so much earlier than it states is incomplete; less is rounding. */
+const MISSING_SECONDS = 1;
 
 /**
  * The frame table and all else there is to know of a video file. A file that does not decode
@@ -48,6 +55,10 @@ interface Facts {
   readonly changes: FrameChange[];
   firstPacket: string;
   hiddenPackets: number;
+  /** Seconds per tick of each stream. */
+  readonly tickLengths: readonly number[];
+  /** End of the latest packet of any stream, in seconds. */
+  end: number;
   /** Frames whose damage the decoder patched up. */
   concealed: number;
   /** Frames that had another size and are scaled to the first one's. */
@@ -96,6 +107,8 @@ function noFacts(demuxed: Demuxed): Facts {
     changes: [],
     firstPacket: "",
     hiddenPackets: 0,
+    tickLengths: demuxed.format.streams.map(({ timeBase }) => timeBase.num / timeBase.den),
+    end: Number.NEGATIVE_INFINITY,
     concealed: 0,
     resized: 0,
     stored: null,
@@ -103,8 +116,14 @@ function noFacts(demuxed: Demuxed): Facts {
   };
 }
 
-/** Lists a packet; all are decoded, for shown frames may rest on hidden ones. */
+/** Lists a packet; all of the video are decoded, for shown frames may rest on hidden ones. */
 function notePacket(facts: Facts, packet: Packet): boolean {
+  const time = ticksOf(packet.pts) ?? ticksOf(packet.dts);
+  const secondsPerTick = facts.tickLengths[packet.streamIndex];
+  if (time !== null && secondsPerTick !== undefined) {
+    facts.end = Math.max(facts.end, (time + Number(packet.duration)) * secondsPerTick);
+  }
+  if (packet.streamIndex !== facts.demuxed.stream.index) return false;
   const entry = { pts: ticksOf(packet.pts), dts: ticksOf(packet.dts), bytes: packet.size };
   if (packet.isKeyframe) facts.keys.push(entry);
   if (packet.hasFlags(AV_PKT_FLAG_DISCARD)) {
@@ -176,6 +195,7 @@ async function summary(path: string, threads: number, facts: Facts): Promise<Sca
       checksums: Uint32Array.from(facts.checksums),
       keys: facts.keys,
       seekable: repaired === 0,
+      version: await fileVersion(path),
       threads,
     },
   };
@@ -193,18 +213,13 @@ function warningsOf(
   facts: Facts,
   { exact, repaired }: { exact: boolean; repaired: number },
 ): string[] {
-  const { refused, readFailure } = facts.tally;
-  const promised = Number(facts.demuxed.stream.nbFrames);
-  const read = facts.packets.length + facts.hiddenPackets;
-  const unread = readFailure === null ? 0 : Math.max(0, promised - read);
-  const lost = refused + unread;
+  const lost = facts.tally.refused + unreadFrames(facts);
   const warnings: string[] = [];
-  if (lost > 0 || readFailure !== null) {
-    const count = unread > 0 || readFailure === null ? `${lost}` : `an unknown number of`;
+  if (lost > 0 || facts.tally.readFailure !== null) {
     warnings.push(
-      `${path} is damaged: ${facts.stamps.length} frames decode, ${count} frames are lost${
-        readFailure === null ? "" : ` (reading ended early: ${reason(readFailure)})`
-      }.`,
+      `${path} is damaged or incomplete: ${facts.stamps.length} frames decode, ${
+        lost > 0 ? `about ${lost}` : "an unknown number"
+      } are lost.`,
     );
   }
   if (facts.concealed > 0) {
@@ -224,4 +239,15 @@ function warningsOf(
     warnings.push(`${path} asks to be turned by an odd angle; the nearest quarter turn is used.`);
   }
   return warnings;
+}
+
+/** Frames that the container announces and the file no longer has. */
+function unreadFrames({ demuxed, packets, hiddenPackets, end }: Facts): number {
+  const { format, stream } = demuxed;
+  const announced = Number(stream.nbFrames);
+  if (announced > 0) return Math.max(0, announced - packets.length - hiddenPackets);
+  const start = ticksOf(format.startTime) ?? 0;
+  const missing = (start + Number(format.duration)) / MICROSECONDS - end;
+  const { num, den } = stream.avgFrameRate;
+  return missing > MISSING_SECONDS && den > 0 ? Math.round((missing * num) / den) : 0;
 }
