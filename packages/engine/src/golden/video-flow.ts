@@ -386,12 +386,21 @@ class FlowRun {
         complain(this.#findings, `${key}: statistics ${our} instead of ${their}`);
     }
     if (recorded.positive_fraction === undefined) return;
-    this.#comparePositive(key, { positive, unsure }, recorded.positive_fraction);
+    this.#comparePositive(
+      key,
+      { positive, unsure, pixels: ours.data.length },
+      recorded.positive_fraction,
+    );
   }
 
-  #comparePositive(key: string, ours: { positive: number; unsure: number }, theirs: number): void {
+  #comparePositive(
+    key: string,
+    ours: { positive: number; unsure: number; pixels: number },
+    theirs: number,
+  ): void {
     this.#findings.masks++;
-    if (Math.abs(ours.positive - theirs) <= ours.unsure + 1e-9) return;
+    // Shares are recorded in float32: half a pixel is the nearest they can be told apart.
+    if (Math.abs(ours.positive - theirs) <= ours.unsure + 0.5 / ours.pixels) return;
     this.#findings.masksUnequal++;
     complain(this.#findings, `${key}: share of the mask ${ours.positive} instead of ${theirs}`);
   }
@@ -415,7 +424,7 @@ class FlowRun {
     const raw = answerLogits(answer, { size: frameSize, overlap: "kept" });
     const calls =
       overlap === "removed"
-        ? closeCallsOf(planes, raw, this.#decisionNoise("video_logits"))
+        ? closeCallsOf(planes, raw, toleranceOf(this.#flow.noise, "video_logits"))
         : planes;
     const tolerance = toleranceOf(this.#flow.noise, "video_logits");
     for (const [index, plane] of planes.entries()) {
@@ -424,7 +433,11 @@ class FlowRun {
       const share = recorded.video_positive_fraction?.[index];
       const place = `${key} of object ${ours[index]}`;
       if (share !== undefined)
-        this.#comparePositive(place, { positive, unsure: unsure + slack.share }, share);
+        this.#comparePositive(
+          place,
+          { positive, unsure: unsure + slack.share, pixels: plane.length },
+          share,
+        );
       const theirMean = recorded.video_mean?.[index];
       if (theirMean !== undefined && !(Math.abs(mean - theirMean) <= tolerance + slack.mean)) {
         complain(this.#findings, `${place}: mean ${mean} instead of ${theirMean}`);
