@@ -210,10 +210,15 @@ def render(shelf: list[np.ndarray], rng: Generator) -> tuple[np.ndarray, np.ndar
     return np.clip(canvas, 0, 255).astype(np.uint8), ids, unions
 
 
-def load(folder: Path = FOLDER) -> list[stills.Still]:
-    """The newest rendered scenes, at most MAX_LOADED."""
+def shards(folder: Path = FOLDER) -> list[Path]:
+    """The rendered shards, newest seed first."""
+    return sorted(folder.glob("*.npz"), reverse=True)
+
+
+def load(files: list[Path]) -> list[stills.Still]:
+    """The scenes of these shards, at most MAX_LOADED."""
     found: list[stills.Still] = []
-    for shard in sorted(folder.glob("*.npz"), reverse=True):
+    for shard in files:
         with np.load(shard) as file:
             pictures, ids, unions = file["pictures"], file["ids"], json.loads(file["unions"].tobytes())
         for picture, labels, groups in zip(pictures, ids, unions):

@@ -12,9 +12,11 @@ import argparse
 import copy
 import json
 import math
+import os
 import signal
 import time
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,7 @@ RUNS = Path(__file__).resolve().parent / "runs"
 PIXEL_MEAN, PIXEL_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CHECKPOINT_SECONDS = 120
 LOGIT_LIMIT = 32.0  # of fed-back masks, as the predictor clamps them
+CLICKERS = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1))  # the distance transform leaves Python's lock
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,12 @@ STILL_TARGETS, CLIP_TARGETS = 3, 2
 ROUNDS = (0.35, 0.3, 0.2, 0.15)  # probability of one, two … rounds of clicks on a still
 
 
+def scaled(stage: Stage, times: int, side: int | None) -> Stage:
+    """The stage for a machine that takes larger batches or pictures."""
+    batches = {"stills_batch": stage.stills_batch * times, "clips_batch": stage.clips_batch * times}
+    return replace(stage, **batches, rate=stage.rate * min(2.0, times**0.5), side=side or stage.side)
+
+
 # --- Data ------------------------------------------------------------------------------------------------------------
 
 
@@ -69,13 +78,13 @@ class Batches(IterableDataset):
 
     def __iter__(self):
         info = torch.utils.data.get_worker_info()
-        photos = stills.load()
+        photos, shards = stills.load(), scenes.shards()
+        pool, weights = mixed_pool(photos, scenes.load(shards), self.stage.scene_share)
         number = self.start + (info.id if info else 0)
-        rendered: list[stills.Still] = []
         while True:
-            if number % 100 < self.workers:  # look for newly rendered scenes now and then
-                rendered = scenes.load()
-                pool, weights = mixed_pool(photos, rendered, self.stage.scene_share)
+            if number % 100 < self.workers and scenes.shards() != shards:  # newly rendered scenes join in
+                shards = scenes.shards()
+                pool, weights = mixed_pool(photos, scenes.load(shards), self.stage.scene_share)
             yield self.batch(pool, weights, np.random.default_rng([self.seed, number]))
             number += self.workers
 
@@ -165,7 +174,8 @@ class Prompt:
         previous = logits.detach().clamp(-LOGIT_LIMIT, LOGIT_LIMIT)
         side = target.hard.shape[-1]
         cut = F.interpolate(previous, size=(side, side), mode="bilinear")[:, 0].cpu().numpy() > 0
-        clicks = np.array([training_click(p, t, rng, 0.7) for p, t in zip(cut, target.hard)], np.float32)
+        jobs = zip(cut, target.hard, rng.spawn(len(cut)))
+        clicks = np.array(list(CLICKERS.map(lambda job: training_click(*job, 0.7), jobs)), np.float32)
         new = torch.from_numpy(clicks).to(self.points.device)
         points = torch.cat([self.points, new[:, None, :2]], 1)
         return Prompt(points, torch.cat([self.labels, new[:, 2:]], 1), previous, torch.ones_like(self.given))
@@ -297,9 +307,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--batch-scale", type=int, default=1, help="times the pictures a step; the learning rate grows with its root")
+    parser.add_argument("--side", type=int, help="instead of the stage's")
     a = parser.parse_args()
 
-    stage, folder = STAGES[a.stage], RUNS / a.run
+    stage, folder = scaled(STAGES[a.stage], a.batch_scale, a.side), RUNS / a.run
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
