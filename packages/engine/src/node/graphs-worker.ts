@@ -5,6 +5,9 @@ import { OUTPUT_PREFIX } from "../graph/onnx.ts";
 import type { Tensor, Tensors } from "../network.ts";
 import type { GraphsReply, GraphsRequest } from "./graphs-messages.ts";
 
+/** The runtime's own log level above errors: failures are reported by the answer alone. */
+const SILENT = 4;
+
 const sessions = new Map<string, InferenceSession>();
 
 async function answer(request: GraphsRequest): Promise<Tensors> {
@@ -24,6 +27,7 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
+    logSeverityLevel: SILENT,
   };
 }
 
@@ -39,7 +43,7 @@ async function runSession(
     feeds[name] = new OrtTensor("float32", input.data, input.shape);
   }
   const names = wanted?.map((name) => OUTPUT_PREFIX + name) ?? [...session.outputNames];
-  const results = await session.run(feeds, names);
+  const results = await session.run(feeds, names, { logSeverityLevel: SILENT });
   const outputs: Record<string, Tensor> = {};
   for (const name of names) {
     const result = results[name]!;

@@ -48,10 +48,11 @@ export function openGraphs(options: OpenGraphsOptions): Graphs {
   return {
     async run(door: GraphName, inputs: Tensors, wanted?: readonly string[]): Promise<Tensors> {
       const name = plan.graphFor(door, inputs);
-      await ready(name);
       try {
+        await ready(name);
         return await worker.ask({ kind: "run", graph: name, inputs, wanted });
       } catch (cause) {
+        if (cause instanceof EngineError) throw cause;
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new EngineError("graph-failed", `The graph ${name} failed: ${reason}.`, { cause });
       }
