@@ -148,7 +148,9 @@ const HALF = 1 << (PRECISION_BITS - 1);
 
 /**
  * Pillow's `Image.resize(size)` on RGB bytes: bicubic (a = −0.5), widened when shrinking, rounded to
- * 8 bits after the rows and again after the columns, in Pillow's own integers: equal to the bit.
+ * 8 bits after the rows and again after the columns, in Pillow's own integers: equal to the bit with
+ * Pillow up to 12.3. Pillow 13.0 takes the columns first where the height shrinks and the width does
+ * not (and for some that shrink both ways), which rounds some bytes of such tall pictures otherwise.
  * Returns RGB bytes (alpha is dropped). Throws a RangeError unless the data fit the size.
  */
 export function resizePillowBicubic(picture: Picture, to: Size): Picture {
