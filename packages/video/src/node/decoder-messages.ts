@@ -24,8 +24,6 @@ export interface DecodeIndex {
   readonly checksums: Uint32Array;
   /** In decoding order. */
   readonly keys: readonly KeyPacket[];
-  /** False where timestamps do not tell frames apart: then every jump decodes from the start. */
-  readonly seekable: boolean;
   readonly version: FileVersion;
   /** Decoding threads; 1 for a damaged file, where concealment would depend on them. */
   readonly threads: number;

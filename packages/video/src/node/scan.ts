@@ -164,7 +164,7 @@ async function summary(path: string, threads: number, facts: Facts): Promise<Sca
   const { orientation, exact } = streamOrientation(demuxed.stream);
   const size = displayedSize(stored, orientation);
   const { timeBase, codecName: codec } = demuxed;
-  const { ticks, repaired } = strictTicks(stamps, usualStep(demuxed));
+  const { ticks, backward } = strictTicks(stamps, usualStep(demuxed));
   const frames = ticks.map(
     (tick, index): FrameEntry => ({
       index: index as FrameIndex,
@@ -189,12 +189,11 @@ async function summary(path: string, threads: number, facts: Facts): Promise<Sca
   return {
     table: { digest, container, codec, pixelFormat, size, orientation, timeBase, frames },
     changes: facts.changes,
-    warnings: warningsOf(path, facts, { exact, repaired }),
+    warnings: warningsOf(path, facts, { exact, backward }),
     index: {
       stamps: Float64Array.from(stamps, (stamp) => stamp ?? Number.NaN),
       checksums: Uint32Array.from(facts.checksums),
       keys: facts.keys,
-      seekable: repaired === 0,
       version: await fileVersion(path),
       threads,
     },
@@ -211,7 +210,7 @@ function usualStep({ stream, timeBase }: Demuxed): number {
 function warningsOf(
   path: string,
   facts: Facts,
-  { exact, repaired }: { exact: boolean; repaired: number },
+  { exact, backward }: { exact: boolean; backward: number },
 ): string[] {
   const lost = facts.tally.refused + unreadFrames(facts);
   const warnings: string[] = [];
@@ -230,9 +229,9 @@ function warningsOf(
       `${path} changes its size on the way: ${facts.resized} frames are scaled to the first one's ${facts.stored.width} × ${facts.stored.height}.`,
     );
   }
-  if (repaired > 0) {
+  if (backward > 0) {
     warnings.push(
-      `${path} has ${repaired} frames whose timestamp is missing or does not rise; they are shown evenly after the ones before.`,
+      `${path} has ${backward} frames whose timestamps run backwards; they are shown evenly after the ones before.`,
     );
   }
   if (!exact) {
