@@ -83,6 +83,13 @@ export class GraphBuilder {
     return this.value(name, shape, type);
   }
 
+  /** The constant behind a value that `weight` or `parameter` gave, to derive others from it. */
+  weightOf(value: Value): Weight {
+    const weight = this.weights.get(value.name);
+    if (!weight) throw new Error(`${value.name} is not a constant`);
+    return weight;
+  }
+
   /** A parameter of the checkpoint, under its own name. */
   parameter(name: string, parameter: Parameter): Value {
     return this.weight(name, parameter.shape, parameter.read);
@@ -129,6 +136,24 @@ export class GraphBuilder {
     if (x.shape.at(-1) !== inner) throw mismatch("MatMul", "sides differ", x.shape, weight.shape);
     const shape = [...x.shape.slice(0, -1), out!];
     return this.simple("FusedMatMul", [x, weight], shape, { transB: 1 }, "com.microsoft");
+  }
+
+  /**
+   * x [..., in] times an int8 weight [in, out] with a scale for each output, plus bias [out]: x is quantised to eight bits as
+   * a whole while it runs. Approximate.
+   */
+  quantisedProduct(x: Value, weight: Value, scales: Value, bias?: Value): Value {
+    const [inner, out] = weight.shape;
+    if (x.shape.at(-1) !== inner)
+      throw mismatch("DynamicQuantizeMatMul", "sides differ", x.shape, weight.shape);
+    const inputs = bias ? [x, weight, scales, undefined, bias] : [x, weight, scales];
+    return this.operation(
+      "DynamicQuantizeMatMul",
+      inputs,
+      [...x.shape.slice(0, -1), out!],
+      {},
+      "com.microsoft",
+    );
   }
 
   /** x [N, C, H, W], weight [out, C / groups, k, k]. */

@@ -8,6 +8,7 @@ import {
   folded,
   layerNorm,
   linear,
+  type Precision,
   pictureOf,
   product,
   reshapedParameter,
@@ -41,9 +42,14 @@ export function attendNothingGraph(
 }
 
 /** See `Graphs` for the door. Source: `modeling/memory_attention.py`, `sam2_base.py: _prepare_memory_conditioned_features`. */
-export function attendGraph(configuration: Sam2Configuration, parameters: ParameterSource): Graph {
+export function attendGraph(
+  configuration: Sam2Configuration,
+  parameters: ParameterSource,
+  precision: Precision = "exact",
+): Graph {
   const builder = new GraphBuilder("attend");
   const construction: Construction = { builder, parameters };
+  const layers: Construction = { ...construction, precision };
   const { width, imageSize, memoryAttention } = configuration;
   const side = imageSize / 16;
   const coarse = builder.input("coarse", [1, width, side, side]);
@@ -56,12 +62,12 @@ export function attendGraph(configuration: Sam2Configuration, parameters: Parame
   for (let at = 0; at < memoryAttention.layers; at++) {
     const name = `memory_attention.layers.${at}`;
     // In layer 0 everything up to the cross attention depends on the frame alone: batch 1 for all objects.
-    x = builder.plus(x, selfAttention(construction, name, x, rotary));
-    x = builder.plus(x, crossAttention(construction, name, x, { memory, rotary }));
+    x = builder.plus(x, selfAttention(layers, name, x, rotary));
+    x = builder.plus(x, crossAttention(layers, name, x, { memory, rotary }));
     const hidden = builder.relu(
-      linear(construction, `${name}.linear1`, norm(construction, `${name}.norm3`, x)),
+      linear(layers, `${name}.linear1`, norm(construction, `${name}.norm3`, x)),
     );
-    x = builder.plus(x, linear(construction, `${name}.linear2`, hidden));
+    x = builder.plus(x, linear(layers, `${name}.linear2`, hidden));
     builder.mark(`memory_attention.layer${at}`, x);
   }
   const out = norm(construction, "memory_attention.norm", x);
@@ -284,6 +290,7 @@ function crossAttention(
   const { builder } = construction;
   const name = `${layer}.cross_attn_image`;
   const source = norm(construction, `${layer}.norm2`, x);
+  const keys: Construction = { ...construction, precision: "exact" }; // narrow, cheap, and all layers look through it
   const query = turned(
     construction,
     sortedProjection(construction, `${name}.q_proj`, source),
@@ -291,7 +298,7 @@ function crossAttention(
   );
   const key = turned(
     construction,
-    sortedProjection(construction, `${name}.k_proj`, memory.placed),
+    sortedProjection(keys, `${name}.k_proj`, memory.placed),
     memory.rotary,
   );
   const [, length, width] = x.shape;

@@ -6,6 +6,7 @@ import {
   type Construction,
   convolution,
   folded,
+  type Precision,
   parameter,
   product,
   reshapedParameter,
@@ -16,12 +17,16 @@ import { renumbering, rowMajor } from "./token-order.ts";
 import { reordered, type Tokens, trunk } from "./trunk.ts";
 
 /** Picture [1, 3, S, S] → fine [1, C/8, S/4, S/4], middle [1, C/4, S/8, S/8], coarse [1, C, S/16, S/16]. */
-export function encodeGraph(configuration: Sam2Configuration, parameters: ParameterSource): Graph {
+export function encodeGraph(
+  configuration: Sam2Configuration,
+  parameters: ParameterSource,
+  precision: Precision = "exact",
+): Graph {
   const builder = new GraphBuilder("encode");
   const construction: Construction = { builder, parameters };
   const side = configuration.imageSize;
   const picture = builder.mark("input", builder.input("picture", [1, 3, side, side]));
-  const stages = trunk(construction, configuration, picture);
+  const stages = trunk({ ...construction, precision }, configuration, picture);
   const levels = laterals(construction, configuration, stages);
   const coarse = asPicture(construction, levels[2]!);
   builder.output(

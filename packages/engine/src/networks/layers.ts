@@ -1,13 +1,10 @@
 // Layers that several parts of the network share, made from operators and parameters by their names in the checkpoint.
-import type { GraphBuilder } from "../graph/builder.ts";
 import { times } from "../graph/dimensions.ts";
-import type { ParameterSource, Value } from "../graph/graph.ts";
+import type { Value } from "../graph/graph.ts";
+import type { Construction } from "./construction.ts";
+import { quantised } from "./quantisation.ts";
 
-/** A graph under construction together with the checkpoint its parameters come from. */
-export interface Construction {
-  readonly builder: GraphBuilder;
-  readonly parameters: ParameterSource;
-}
+export type { Construction, Precision } from "./construction.ts";
 
 /** A parameter by name. */
 export function parameter({ builder, parameters }: Construction, name: string): Value {
@@ -35,7 +32,9 @@ export function linear(construction: Construction, name: string, x: Value): Valu
 }
 
 /** y = x Wᵀ + b over the last axis of x of any rank, for a weight [out, in]. */
-export function product({ builder }: Construction, x: Value, weight: Value, bias?: Value): Value {
+export function product(construction: Construction, x: Value, weight: Value, bias?: Value): Value {
+  const { builder } = construction;
+  if (construction.precision === "fast") return quantised(construction, x, weight, bias);
   if (x.shape.length === 2) return builder.gemm(x, weight, bias);
   const unknown = x.shape.slice(0, -1).filter((side) => typeof side === "string").length;
   if (unknown > 1) {
