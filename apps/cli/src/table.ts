@@ -1,5 +1,17 @@
 // Every command of masklet, in the order in which help shows them.
 import type { Command } from "./command.ts";
 import { completionOf } from "./commands/completion.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { evalDavisCommand } from "./commands/eval-davis.ts";
+import { evalStillsCommand } from "./commands/eval-stills.ts";
+import { probeCommand } from "./commands/probe.ts";
+import { trackCommand } from "./commands/track.ts";
 
-export const table: readonly Command[] = [completionOf(() => table)];
+export const table: readonly Command[] = [
+  trackCommand,
+  probeCommand,
+  evalDavisCommand,
+  evalStillsCommand,
+  demoCommand,
+  completionOf(() => table),
+];

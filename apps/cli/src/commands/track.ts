@@ -1,0 +1,181 @@
+// masklet track: follows objects through a video and writes their masks.
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { command, oneOf, operand, repeated, requiredText, text, wholeNumber } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { readBox, readMask, readPoint } from "../prompt-texts.ts";
+import type { Terminal } from "../terminal.ts";
+import { modelOptions } from "./model-options.ts";
+
+const options = {
+  out: requiredText("DIR", "folder for the masks (masks/00000.png …) and track.json"),
+  point: repeated(
+    "OBJ,FRAME,X,Y[,1|0]",
+    "click on object OBJ: pixel indices of the displayed frame; 0 at the end excludes",
+    readPoint,
+  ),
+  box: repeated("OBJ,FRAME,X0,Y0,X1,Y1", "box around object OBJ", readBox),
+  mask: repeated("OBJ,FRAME,FILE.png", "mask of object OBJ, the size of the frame", readMask),
+  prompts: text("FILE.json", "prompts from a file"),
+  ...modelOptions,
+  policy: oneOf(
+    ["masklet", "reference"],
+    "masklet (default: stops at cuts, guards memory, settles crossings) or reference (SAM 2 to the letter)",
+  ),
+  direction: oneOf(
+    ["forward", "backward", "both"],
+    "where to track from the prompts; forward by default",
+  ),
+  from: wholeNumber("F", "first frame to track; the first prompted one by default", { least: 0 }),
+  frames: wholeNumber("N", "track at most N frames in each direction", { least: 1 }),
+  overlay: text("FILE.mp4", "also write a video with the masks painted over the frames"),
+};
+
+export const trackCommand = command({
+  words: ["track"],
+  summary: "follow objects through a video and write their masks",
+  details:
+    "INPUT is a video file or a folder of pictures. Frames count from 0 in the order they are shown; the top-left\n" +
+    "pixel is 0,0. Each decoded frame gets one picture DIR/masks/NNNNN.png with the object numbers as colours;\n" +
+    "DIR/track.json says what was asked and how sure the model was. Ctrl-C keeps the frames that are finished.",
+  operands: [operand("INPUT", "a video file or a folder of pictures")],
+  options,
+  examples: [
+    {
+      line: "masklet track clip.mp4 --point 1,0,320,180 --out masks",
+      does: "one click on frame 0",
+    },
+    {
+      line: "masklet track clip.mp4 --point 1,0,320,180 --point 2,0,90,200 --overlay seen.mp4 --out masks",
+      does: "two objects, and a video to look at",
+    },
+    {
+      line: "masklet track clip.mp4 --box 1,40,100,80,240,300 --direction both --out masks",
+      does: "a box on frame 40, tracked to both ends",
+    },
+  ],
+  async run({ operands: [input = ""], options: asked }, terminal) {
+    const bench = await import("@masklet/workbench");
+    const { timingOf } = await import("@masklet/video");
+    const { loadTracker, openClip, openVideoSink } = await import("../machine.ts");
+    const prompts = bench.joinPrompts([
+      ...asked.point,
+      ...asked.box,
+      ...asked.mask,
+      ...(asked.prompts === undefined ? [] : await promptsFromFile(asked.prompts)),
+    ]);
+    if (prompts.length === 0) {
+      throw new bench.WorkbenchError(
+        "prompt",
+        "No object is named: give --point, --box, --mask or --prompts.",
+      );
+    }
+    const out = await bench.openOutputFolder(asked.out);
+    const direction = asked.direction ?? "forward";
+    const policy = asked.policy ?? "masklet";
+    try {
+      if (asked.overlay !== undefined) await bench.checkWritable(asked.overlay);
+      const clip = await openClip(input, terminal);
+      try {
+        for (const warning of clip.warnings) terminal.say(`Warning: ${warning}`);
+        const order = { direction, from: asked.from ?? null, count: asked.frames ?? null };
+        const plan = await bench.planTrack(clip, prompts, order);
+        const tracker = await loadTracker(asked, terminal);
+        const start = performance.now();
+        const meter = terminal.progress("Tracking", plan.frames, "frames");
+        const result = await bench
+          .trackIntoFolder({
+            plan,
+            tracker,
+            out,
+            policy,
+            direction,
+            signal: terminal.signal,
+            progress: (done) => meter.update(done),
+          })
+          .finally(() => tracker.close());
+        meter.end();
+        const seconds = (performance.now() - start) / 1000;
+        if (result.complete && asked.overlay !== undefined) {
+          const painting = terminal.progress(
+            "Painting the overlay",
+            clip.table.frames.length,
+            "frames",
+          );
+          await bench.writeOverlay({
+            clip,
+            folder: out.staging,
+            sink: await openVideoSink(asked.overlay, {
+              size: clip.table.size,
+              timing: timingOf(clip.table),
+            }),
+            signal: terminal.signal,
+            progress: (done) => painting.update(done),
+          });
+          painting.end();
+        }
+        await out.commit("track.json");
+        return report(terminal, {
+          out: out.path,
+          overlay: result.complete ? (asked.overlay ?? null) : null,
+          model: tracker.name,
+          objects: plan.objects,
+          frames: clip.table.frames.length,
+          tracked: result.tracked.length,
+          complete: result.complete,
+          cuts: plan.cuts,
+          fps: Math.round((100 * result.tracked.length) / seconds) / 100,
+          warnings: clip.warnings,
+        });
+      } finally {
+        await clip.close();
+      }
+    } finally {
+      await out.abandon();
+    }
+  },
+});
+
+/** Prompts of a file; mask paths count from the file's own folder. */
+async function promptsFromFile(path: string) {
+  const { readPrompts, systemReason, WorkbenchError } = await import("@masklet/workbench");
+  const content = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new WorkbenchError("input", `Cannot read ${path}: ${systemReason(error)}.`);
+  });
+  return readPrompts(content, { name: path, resolvePath: (mask) => resolve(dirname(path), mask) });
+}
+
+interface TrackReport {
+  readonly out: string;
+  readonly overlay: string | null;
+  readonly model: string;
+  readonly objects: readonly number[];
+  readonly frames: number;
+  readonly tracked: number;
+  readonly complete: boolean;
+  readonly cuts: readonly number[];
+  readonly fps: number;
+  readonly warnings: readonly string[];
+}
+
+function report(terminal: Terminal, done: TrackReport): number {
+  terminal.result(done);
+  const objects = done.objects.length === 1 ? "1 object" : `${done.objects.length} objects`;
+  if (done.cuts.length > 0) {
+    terminal.say(`The clip has cuts at ${framesText(done.cuts)}.`);
+  }
+  if (!done.complete) {
+    terminal.say(`Interrupted: ${done.tracked} finished frames are kept in ${done.out}.`);
+    return exitCodes.interrupted;
+  }
+  terminal.print(`${objects} on ${done.tracked} of ${done.frames} frames with ${done.model}.`);
+  terminal.print(`Masks: ${done.out}/masks, details: ${done.out}/track.json`);
+  if (done.overlay !== null) terminal.print(`Overlay: ${done.overlay}`);
+  return exitCodes.done;
+}
+
+function framesText(frames: readonly number[]): string {
+  const shown = frames.slice(0, 6).join(", ");
+  const more = frames.length > 6 ? ` and ${frames.length - 6} more` : "";
+  return `frame${frames.length === 1 ? "" : "s"} ${shown}${more}`;
+}

@@ -1,0 +1,20 @@
+// Reads a PNG of object numbers from a file.
+import { readFile } from "node:fs/promises";
+import { type LabelMap, readIndexedPng } from "@masklet/vision";
+import { systemReason, WorkbenchError } from "./errors.ts";
+
+/** Reads an indexed or grey PNG as object numbers. Throws a WorkbenchError (`input`) naming the file. */
+export async function readLabels(path: string): Promise<LabelMap> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new WorkbenchError("input", `Cannot read ${path}: ${systemReason(error)}.`, {
+      cause: error,
+    });
+  });
+  try {
+    return await readIndexedPng(bytes);
+  } catch (error) {
+    throw new WorkbenchError("input", `${path} is no mask: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,96 @@
+// The port to whatever segments and tracks: sessions over pictures and clips, results as masks with logits.
+import type { Frame } from "@masklet/video";
+import type { Mask, Size } from "@masklet/vision";
+import type { Click, CornerBox } from "./prompts.ts";
+
+/** What is said of an object on a frame, ready for the network: marks, or a mask at display size. */
+export type Hint =
+  | {
+      readonly kind: "marks";
+      readonly clicks: readonly Click[];
+      readonly box: CornerBox | null;
+    }
+  | { readonly kind: "mask"; readonly mask: Mask };
+
+/** A mask as the network sees it. */
+export interface Answer {
+  /** Display size. */
+  readonly mask: Mask;
+  /** The network's own estimate of the IoU, 0 … 1. */
+  readonly predictedIou: number;
+  /** Logits at display size, row by row; the mask is where they are above 0. Made when asked for. */
+  logits(): Float32Array;
+}
+
+/** What is known of one object on one frame. */
+export interface ObjectAnswer extends Answer {
+  readonly object: number;
+  /** Logit: above 0 the object is in view. */
+  readonly objectScore: number;
+  /** Whether a person named the object on this frame, or the model carried it here. */
+  readonly provenance: "prompt" | "model";
+}
+
+export interface FrameAnswer {
+  readonly frame: number;
+  readonly objects: readonly ObjectAnswer[];
+}
+
+export type Policy = "masklet" | "reference";
+
+/** A clip being tracked. Calls are made one at a time. */
+export interface TrackingSession {
+  /**
+   * Names or corrects an object on a frame and answers with its mask there. Clicks are all that were made
+   * on that object and frame so far: a later call replaces an earlier one.
+   */
+  prompt(object: number, frame: number, hint: Hint): Promise<ObjectAnswer>;
+  /** Tracks all objects over `count` frames at most, from `from` on, one answer a frame, in order. */
+  track(order: {
+    readonly from: number;
+    readonly direction: "forward" | "backward";
+    readonly count: number;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<FrameAnswer>;
+  close(): Promise<void>;
+}
+
+/** One picture, encoded once. */
+export interface PictureSession {
+  /** Up to three masks, the one the model itself chooses first. `previous` is the answer being corrected. */
+  segment(hint: Hint, previous: Answer | null): Promise<readonly Answer[]>;
+  /** Masks of everything in the picture, best first. */
+  segmentAll(options: {
+    readonly signal: AbortSignal;
+    readonly progress: (done: number, total: number) => void;
+  }): Promise<readonly Answer[]>;
+  close(): Promise<void>;
+}
+
+/** Frames of a clip as sessions ask for them. */
+export interface FrameSource {
+  readonly size: Size;
+  readonly frameCount: number;
+  frame(index: number): Promise<Frame>;
+  frames(order: {
+    readonly direction: "forward" | "backward";
+    readonly from: number;
+    readonly count: number;
+  }): AsyncIterable<Frame>;
+}
+
+/** A model that is loaded. `cuts` are the first frames of shots, where the policy `masklet` stops carrying. */
+export interface Tracker {
+  /** As people name it, such as `masklet-nano` or `sam2.1-hiera-tiny`. */
+  readonly name: string;
+  /** Digest of the weights, or null where there is none. */
+  readonly digest: string | null;
+  /** Side of the square the network sees. */
+  readonly side: number;
+  openTracking(
+    frames: FrameSource,
+    rules: { readonly policy: Policy; readonly cuts: readonly number[] },
+  ): Promise<TrackingSession>;
+  openPicture(frame: Frame): Promise<PictureSession>;
+  close(): Promise<void>;
+}
