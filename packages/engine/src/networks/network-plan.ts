@@ -4,8 +4,15 @@ import { checkAgainst } from "../checkpoint/inspect.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { ParameterSource } from "../graph/graph.ts";
 import type { NetworkPlan } from "../graph/plan.ts";
+import type { Precision } from "./construction.ts";
 import { nanoPlan } from "./nano.ts";
 import { sam2Plan } from "./sam2.ts";
+
+export interface NetworkPlanOptions {
+  readonly ignored?: readonly string[];
+  /** `fast` trades a little exactness for speed where the family offers it; `exact` by default. */
+  readonly precision?: Precision;
+}
 
 /**
  * The plan of a network with the checkpoint's weights. `ignored` tensors may be in the checkpoint without
@@ -14,12 +21,12 @@ import { sam2Plan } from "./sam2.ts";
 export function networkPlan(
   configuration: Configuration,
   checkpoint: Checkpoint,
-  { ignored = [] }: { readonly ignored?: readonly string[] } = {},
+  { ignored = [], precision = "exact" }: NetworkPlanOptions = {},
 ): NetworkPlan {
   const parameters = parametersOf(checkpoint);
   if (configuration.family === "nano") return nanoPlan(configuration, parameters);
   checkAgainst(checkpoint, configuration, { ignored });
-  return sam2Plan(configuration, parameters);
+  return sam2Plan(configuration, parameters, precision);
 }
 
 /** Parameters of a checkpoint by name, read each time they are asked for. */

@@ -30,13 +30,15 @@ type Unsent = GraphsRequest extends infer R
 export function openGraphs(options: OpenGraphsOptions): Graphs {
   const { plan, cache, threads = THREADS_DEFAULT, marks = [] } = options;
   const worker = openWorker();
-  const loaded = new Map<string, Promise<unknown>>();
+  const loaded = new Map<string, Promise<LoadedGraph>>();
 
-  const load = async (name: string) => {
-    const model = await cachedModel(cache, plan.graphs[name]!(), marks);
+  const load = async (name: string): Promise<LoadedGraph> => {
+    const graph = plan.graphs[name]!();
+    const model = await cachedModel(cache, graph, marks);
     await worker.ask({ kind: "load", graph: name, model, threads });
+    return { inputs: graph.inputs.map((input) => input.name) };
   };
-  const ready = (name: string) => {
+  const ready = (name: string): Promise<LoadedGraph> => {
     const known = loaded.get(name);
     if (known) return known;
     const loading = load(name);
@@ -49,8 +51,13 @@ export function openGraphs(options: OpenGraphsOptions): Graphs {
     async run(door: GraphName, inputs: Tensors, wanted?: readonly string[]): Promise<Tensors> {
       const name = plan.graphFor(door, inputs);
       try {
-        await ready(name);
-        return await worker.ask({ kind: "run", graph: name, inputs, wanted });
+        const graph = await ready(name);
+        return await worker.ask({
+          kind: "run",
+          graph: name,
+          inputs: needed(inputs, graph),
+          wanted,
+        });
       } catch (cause) {
         if (cause instanceof EngineError) throw cause;
         const reason = cause instanceof Error ? cause.message : String(cause);
@@ -59,6 +66,17 @@ export function openGraphs(options: OpenGraphsOptions): Graphs {
     },
     close: () => worker.close(),
   };
+}
+
+interface LoadedGraph {
+  readonly inputs: readonly string[];
+}
+
+/** A door may be given more than a graph takes; only what it takes is copied to the worker. */
+function needed(inputs: Tensors, graph: LoadedGraph): Tensors {
+  return Object.fromEntries(
+    graph.inputs.flatMap((name) => (inputs[name] ? [[name, inputs[name]]] : [])),
+  );
 }
 
 interface GraphsWorker {
