@@ -118,7 +118,7 @@ function mergedLabels(heads: readonly Head[], report: LossReport): Head[] {
 
 function fitHead(head: Head, name: string, format: Format, report: LossReport): FittedHead {
   const { holds } = format;
-  const video = fitVideo(head.video, name, holds, report);
+  const video = fitVideo(head.video, name, format, report);
   const { labels, numbers: labelOf } = fitLabels(head, holds, report);
   const numbers = fitNumbers(head, holds, report);
   const tracks = new Map<TrackId, TrackHead>();
@@ -134,8 +134,15 @@ function fitHead(head: Head, name: string, format: Format, report: LossReport): 
   return { head: { video, labels, tracks }, numbers };
 }
 
-function fitVideo(video: VideoInfo, name: string, holds: Holds, report: LossReport): VideoInfo {
+function fitVideo(
+  original: VideoInfo,
+  name: string,
+  format: Format,
+  report: LossReport,
+): VideoInfo {
+  const { holds } = format;
   const held = new Set(holds.videoFacts);
+  const video = format.listed ? { ...original, annotated: format.listed(original) } : original;
   const listed = listedFrames(video);
   const all = listed.length === video.frameCount;
   const annotated = held.has("annotated") && !all ? video.annotated : null;
@@ -180,7 +187,11 @@ function fitLabels(
   const labels = new Map<LabelId, Label>();
   const numbers = new Map<LabelId, LabelId>();
   if (holds.label === "none") {
-    report.add("label-facts-dropped", { video: video.name, place: "the list of labels" }, head.labels.size);
+    report.add(
+      "label-facts-dropped",
+      { video: video.name, place: "the list of labels" },
+      head.labels.size,
+    );
     return { labels, numbers };
   }
   const used = new Set([...tracks.values()].map(({ info }) => info.label));

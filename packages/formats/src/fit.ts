@@ -34,11 +34,18 @@ import {
  * Sources that say only what the format holds, so that reading what its writer writes gives exactly
  * them back. Losses are counted once, on the first complete walk over each source.
  */
-export function fitSources(
-  sources: readonly Source[],
+export async function fitSources(
+  all: readonly Source[],
   format: Format,
   report: LossReport,
-): Source[] {
+): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const source of all) {
+    const { video, tracks } = source.head;
+    if (tracks.size === 0 && !format.holds.emptyVideos)
+      report.add("empty-videos-dropped", { video: video.name });
+    else sources.push(format.prepare ? await format.prepare(source) : source);
+  }
   const heads = fitHeads(
     sources.map(({ head }) => head),
     format,

@@ -1,5 +1,6 @@
 // What a format is: a name, what it can hold, a reader and a writer.
-import type { AttributeValues, Document, State } from "@masklet/annotation";
+import type { Document, State, VideoInfo } from "@masklet/annotation";
+import type { FrameIndex } from "@masklet/vision";
 import type { InputFiles, OutputFiles } from "./files.ts";
 import type { LossReport } from "./report.ts";
 import type { ShapesHeld } from "./shapes.ts";
@@ -47,6 +48,8 @@ export interface Holds {
   readonly tracks: { readonly from: number; readonly to: number } | null;
   /** Whether objects that are visible nowhere are written. */
   readonly emptyTracks: boolean;
+  /** Whether videos without objects are written. */
+  readonly emptyVideos: boolean;
   readonly occluded: boolean;
   readonly score: boolean;
   /** Values of attributes: as they are, as text, or not at all. */
@@ -106,6 +109,10 @@ export interface Format {
   readonly holds: Holds;
   /** Reads one document for each video, one after the other. */
   read(files: InputFiles, report: LossReport, options: ReadOptions): AsyncIterable<Document>;
+  /** The frames that the format lists of a video, where it cannot list those that are to be annotated. */
+  listed?(video: VideoInfo): readonly FrameIndex[];
+  /** Adds what the format wants to know and the document only implies; before fitting. */
+  prepare?(source: Source): Promise<Source>;
   /** Writes videos that were fitted to what the format holds. */
   write(sources: readonly Source[], files: OutputFiles, options: WriteOptions): Promise<void>;
 }
@@ -118,6 +125,7 @@ export const HOLDS_LITTLE: Holds = {
   keepsSpan: null,
   tracks: { from: 0, to: Number.MAX_SAFE_INTEGER },
   emptyTracks: false,
+  emptyVideos: true,
   occluded: false,
   score: false,
   stateAttributes: "none",
@@ -132,5 +140,3 @@ export const HOLDS_LITTLE: Holds = {
   videoName: "any",
   everything: false,
 };
-
-export const NO_ATTRIBUTES: AttributeValues = {};

@@ -40,7 +40,7 @@ export function findSequences(
   inside: readonly string[],
   extension = "png",
 ): Sequence[] {
-  const pattern = new RegExp(`^(?:(.*)/)?(\\d{1,${STEM_DIGITS_MAX}})\\.${extension}$`, "i");
+  const pattern = new RegExp(`^(?:(.*)/)?(\\d{1,${STEM_DIGITS_MAX}})\\.${extension}$`, "is");
   const under = names.filter((name) => name.split("/").some((part) => inside.includes(part)));
   const folders = new Map<string, FramePicture[]>();
   for (const file of under.length > 0 ? under : names) {

@@ -12,7 +12,12 @@ const DEVICES = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 export function fileName(name: string): string {
   const safe = [...name.toWellFormed()]
     .map((c) =>
-      c.codePointAt(0)! < 32 || c === "\u007f" || c === "\ufffd" || FORBIDDEN.includes(c) ? "_" : c,
+      c.codePointAt(0)! < 32 ||
+      c === "\u007f" ||
+      "\ufffd\u2028\u2029\u0085".includes(c) ||
+      FORBIDDEN.includes(c)
+        ? "_"
+        : c,
     )
     .slice(0, NAME_LENGTH_MAX)
     .join("")

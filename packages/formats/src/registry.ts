@@ -1,5 +1,6 @@
 // All formats by name, and what is done with any of them: read, write, check.
 import type { Document } from "@masklet/annotation";
+import { burst } from "./burst/format.ts";
 import { coco, cocoPolygons } from "./coco/format.ts";
 import { davis } from "./davis/format.ts";
 import { FormatError } from "./error.ts";
@@ -7,15 +8,30 @@ import type { InputFiles, OutputFiles } from "./files.ts";
 import { fitSources } from "./fit.ts";
 import type { Format, FormatName, ReadOptions, VideoFacts, WriteOptions } from "./format.ts";
 import { masklet } from "./masklet/format.ts";
+import { mot } from "./mot/format.ts";
+import { mots } from "./mots/png.ts";
+import { motsText } from "./mots/text.ts";
 import { LossReport } from "./report.ts";
+import { saV } from "./sa-v/json.ts";
+import { saVPng } from "./sa-v/png.ts";
 import { sidecarMerger, writeSidecar } from "./sidecar.ts";
 import { listedFrames, type Source } from "./source.ts";
+import { youtubeVis } from "./youtube-vis/format.ts";
+import { youtubeVos } from "./youtube-vos/format.ts";
 
 const FORMATS: Readonly<Partial<Record<FormatName, Format>>> = {
   masklet,
   coco,
   "coco-polygons": cocoPolygons,
+  "youtube-vis": youtubeVis,
+  "youtube-vos": youtubeVos,
   davis,
+  mots,
+  "mots-txt": motsText,
+  mot,
+  "sa-v": saV,
+  "sa-v-png": saVPng,
+  burst,
 };
 
 /** The format of a name of FORMAT_NAMES. */
@@ -69,7 +85,7 @@ export async function writeDataset(
   const sidecar =
     (options.sidecar ?? true) && !format.holds.everything && format.holds.tracks !== null;
   report.sidecar = sidecar;
-  await format.write(fitSources(sources, format, report), files, options);
+  await format.write(await fitSources(sources, format, report), files, options);
   if (sidecar) await writeSidecar(sources, format, files);
 }
 

@@ -10,15 +10,17 @@ import { isReady } from "../src/registry.ts";
 import { assertSame, fitted, formatOf, trip } from "./roundtrip.ts";
 
 const BOUNDS = { tracksMax: 5, framesMax: 8 };
-const RUNS = 40;
+const RUNS = 24;
 const READY = FORMAT_NAMES.filter((name) => isReady(name));
 
 for (const name of READY) {
   const format = formatOf(name);
+  const documents = (bounds: typeof BOUNDS) =>
+    anyDocument(bounds).filter(({ tracks }) => format.holds.emptyVideos || tracks.size > 0);
 
   test(`${name}: what is written is what fits, and it comes back exactly`, async () => {
     await fc.assert(
-      fc.asyncProperty(anyDocument(BOUNDS), async (document) => {
+      fc.asyncProperty(documents(BOUNDS), async (document) => {
         const [wanted] = await fitted([document], format);
         const { back } = await trip(name, [document]);
         assertSame(back[0], wanted!, name);
@@ -29,7 +31,7 @@ for (const name of READY) {
 
   test(`${name}: a second trip loses nothing, and no loss is reported for it`, async () => {
     await fc.assert(
-      fc.asyncProperty(anyDocument(BOUNDS), async (document) => {
+      fc.asyncProperty(documents(BOUNDS), async (document) => {
         const [first] = (await trip(name, [document])).back;
         const second = await trip(name, [first!]);
         assertSame(second.back[0], first!, name);
@@ -47,7 +49,7 @@ for (const name of READY) {
   test(`${name}: with the sidecar, what is not lost for good comes back as it was`, async () => {
     let whole = 0;
     await fc.assert(
-      fc.asyncProperty(anyDocument({ tracksMax: 2, framesMax: 5 }), async (document) => {
+      fc.asyncProperty(documents({ tracksMax: 2, framesMax: 5 }), async (document) => {
         const { back, report } = await trip(name, [document], { sidecar: true });
         if (report.losses.some(({ keptAside }) => !keptAside)) return;
         assertSame(back[0], document, name);
@@ -60,7 +62,7 @@ for (const name of READY) {
 
   test(`${name}: where no loss is reported, nothing is lost`, async () => {
     await fc.assert(
-      fc.asyncProperty(anyDocument({ tracksMax: 2, framesMax: 3 }), async (document) => {
+      fc.asyncProperty(documents({ tracksMax: 2, framesMax: 3 }), async (document) => {
         const { back, report } = await trip(name, [document]);
         if (report.losses.length > 0) return;
         assert.ok(same(bare(back[0]!), bare(document)));
@@ -72,7 +74,9 @@ for (const name of READY) {
 
 function bare({ video, tracks, labels }: Document): unknown {
   const states = [...tracks].map(([id, { info, states: known }]) => {
-    const facts = [...known].map(([frame, state]) => [frame, { ...state, provenance: null }] as const);
+    const facts = [...known].map(
+      ([frame, state]) => [frame, { ...state, provenance: null }] as const,
+    );
     return [id, { info, states: new Map(facts) }] as const;
   });
   return { name: video.name, count: video.frameCount, labels, states: new Map(states) };

@@ -23,7 +23,7 @@ export async function fitted(
   format: Format,
   report = new LossReport(),
 ): Promise<Document[]> {
-  const sources = fitSources(documents.map(sourceFromDocument), format, report);
+  const sources = await fitSources(documents.map(sourceFromDocument), format, report);
   const gathered: Document[] = [];
   for (const source of sources)
     gathered.push(withoutUnseen(await gatheredByWalk(source, format), format));
