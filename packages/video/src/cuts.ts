@@ -20,25 +20,29 @@ export type SmallPicture = Uint8Array;
 export interface CutRule {
   /** A cut changes the content at least so much: mean absolute difference of H, S and V. */
   readonly leastChange: number;
-  /** … and at least so many times the mean change of the neighbouring frames. */
+  /** … and at least so many times the median change of the neighbouring frames. */
   readonly leastRatio: number;
   /** Neighbours on either side that the ratio is taken over. */
   readonly neighbours: number;
-  /** A change is a flash if a frame soon after is nearer than this share of it to the frame before. */
+  /** A change is a flash if a frame soon after differs less than this from the frame before … */
   readonly flashReturn: number;
+  /** … and less than this share of the change itself. */
+  readonly flashShare: number;
   /** Cuts lie at least so many frames apart; of two nearer ones the greater change stays. */
   readonly leastShot: number;
 }
 
 /**
  * PySceneDetect's AdaptiveDetector (`detectors/adaptive_detector.py`: ratio 3.0, change 15.0,
- * window 2) with a flash rule of our own; measured in docs/decisions/0021-cuts.md.
+ * window 2) with the median for its mean, so that a flash on the cut does not hide it, and with a
+ * flash rule of our own; measured in docs/decisions/0021-cuts.md.
  */
 export const CUT_RULE: CutRule = {
   leastChange: 15,
   leastRatio: 3,
   neighbours: 2,
-  flashReturn: 0.5,
+  flashReturn: 20,
+  flashShare: 0.6,
   leastShot: 5,
 };
 
@@ -110,7 +114,7 @@ export function findCuts(changes: readonly FrameChange[], rule: CutRule = CUT_RU
     const change = changes[index]?.[0] ?? 0;
     if (change < rule.leastChange) continue;
     if (change < rule.leastRatio * surroundings(changes, index, rule.neighbours)) continue;
-    if (isFlash(changes, index, rule.flashReturn)) continue;
+    if (isFlash(changes, index, Math.min(rule.flashReturn, change * rule.flashShare))) continue;
     const last = cuts.at(-1);
     if (last === undefined || index - last >= rule.leastShot) {
       cuts.push(index as FrameIndex);
@@ -121,25 +125,24 @@ export function findCuts(changes: readonly FrameChange[], rule: CutRule = CUT_RU
   return cuts;
 }
 
-/** Mean change of the frames at most `reach` away, without the frame itself. */
+/** Median change of the frames at most `reach` away, without the frame itself. */
 function surroundings(changes: readonly FrameChange[], index: number, reach: number): number {
-  let sum = 0;
-  let count = 0;
-  for (let other = index - reach; other <= index + reach; other++) {
-    const change = other === index || other < 1 ? undefined : changes[other]?.[0];
-    if (change === undefined) continue;
-    sum += change;
-    count++;
+  const others: number[] = [];
+  for (let other = Math.max(1, index - reach); other <= index + reach; other++) {
+    const change = other === index ? undefined : changes[other]?.[0];
+    if (change !== undefined) others.push(change);
   }
-  return count === 0 ? 0 : sum / count;
+  others.sort((a, b) => a - b);
+  const middle = others.length >> 1;
+  const upper = others[middle] ?? 0;
+  return others.length % 2 === 1 ? upper : ((others[middle - 1] ?? 0) + upper) / 2;
 }
 
 /**
  * Whether the change at `index` belongs to a flash: the picture before it comes back after it, or it
  * is itself the way back from a change a few frames earlier.
  */
-function isFlash(changes: readonly FrameChange[], index: number, share: number): boolean {
-  const limit = (changes[index]?.[0] ?? 0) * share;
+function isFlash(changes: readonly FrameChange[], index: number, limit: number): boolean {
   for (let lag = 1; lag < CHANGE_LAGS; lag++) {
     const comesBack = changes[index + lag]?.[lag];
     if (comesBack !== undefined && comesBack < limit) return true;
