@@ -1,0 +1,288 @@
+// The engine process: holds the model and the clips it looks at, answers clicks between the frames of a tracking pass.
+import type { WireMask } from "@masklet/protocol";
+import type { Clip } from "@masklet/video";
+import { openClip } from "@masklet/video/node";
+import {
+  bitmapFromMask,
+  frameIndex,
+  type Mask,
+  maskFromRleString,
+  rleString,
+} from "@masklet/vision";
+import {
+  type Answer,
+  type FrameSource,
+  type Hint,
+  openTracker,
+  type PictureSession,
+  type Tracker,
+} from "@masklet/workbench";
+import type {
+  Answers,
+  Call,
+  ClipReference,
+  FromEngine,
+  SegmentOrder,
+  ToEngine,
+  TrackOrder,
+} from "./messages.ts";
+
+/** Clips kept open; each holds a decoder process and some frames. */
+const CLIPS_MAX = 4;
+/** Encoded frames kept, newest used last: with the embedded model a few megabytes each. */
+const PICTURES_MAX = 24;
+
+let tracker: Promise<Tracker> | null = null;
+const clips = new Map<string, Promise<Clip>>();
+const pictures = new Map<string, Promise<PictureSession>>();
+const passes = new Map<string, AbortController>();
+let wish = 0;
+
+function say(message: FromEngine): void {
+  process.send?.(message);
+}
+
+function wireMask(mask: Mask): WireMask {
+  return { size: [mask.size.height, mask.size.width], counts: rleString(mask) };
+}
+
+function readMask(wire: WireMask): Mask {
+  const [height, width] = wire.size;
+  return maskFromRleString(wire.counts, { width, height });
+}
+
+function theTracker(): Promise<Tracker> {
+  if (tracker === null) throw new Error("No model is loaded yet.");
+  return tracker;
+}
+
+/** Takes from a map in least-recently-used order; `drop` disposes of what no longer fits. */
+function keepNewest<T>(
+  map: Map<string, T>,
+  key: string,
+  make: () => T,
+  limit: number,
+  drop: (value: T) => void,
+): T {
+  const value = map.get(key) ?? make();
+  map.delete(key);
+  map.set(key, value);
+  for (const [oldest, old] of map) {
+    if (map.size <= limit) break;
+    map.delete(oldest);
+    drop(old);
+  }
+  return value;
+}
+
+async function clipOf({ video, path, digest }: ClipReference): Promise<Clip> {
+  const opened = keepNewest(
+    clips,
+    video,
+    () => openClip(path),
+    CLIPS_MAX,
+    (old) =>
+      void old.then(
+        (clip) => clip.close(),
+        () => {},
+      ),
+  );
+  opened.catch(() => clips.delete(video));
+  const clip = await opened;
+  if (clip.table.digest !== digest) {
+    throw new Error(`${path} has changed since it was imported: its frames are other ones now.`);
+  }
+  return clip;
+}
+
+async function pictureOf(clip: ClipReference, frame: number): Promise<PictureSession> {
+  const key = `${clip.video}:${frame}`;
+  const made = keepNewest(
+    pictures,
+    key,
+    async () => {
+      const opened = await clipOf(clip);
+      return (await theTracker()).openPicture(await opened.frame(frame));
+    },
+    PICTURES_MAX,
+    (old) =>
+      void old.then(
+        (picture) => picture.close(),
+        () => {},
+      ),
+  );
+  made.catch(() => pictures.delete(key));
+  const picture = await made;
+  say({ kind: "encoded", video: clip.video, frames: encodedFrames(clip.video) });
+  return picture;
+}
+
+function encodedFrames(video: string): number[] {
+  return [...pictures.keys()]
+    .filter((key) => key.startsWith(`${video}:`))
+    .map((key) => Number(key.slice(video.length + 1)))
+    .sort((a, b) => a - b);
+}
+
+function hintOf({ points, box, mask }: SegmentOrder): Hint {
+  if (points.length === 0 && box === null && mask !== null) {
+    return { kind: "mask", mask: readMask(mask) };
+  }
+  return { kind: "marks", clicks: points, box };
+}
+
+async function segment(order: SegmentOrder): Promise<Answers["segment"]> {
+  const start = performance.now();
+  const picture = await pictureOf(order.clip, order.frame);
+  const encoded = performance.now();
+  const hint = hintOf(order);
+  const corrected = hint.kind === "marks" && order.mask !== null ? readMask(order.mask) : null;
+  const answers = await picture.segment(hint, corrected && answerFrom(corrected));
+  const done = performance.now();
+  return {
+    candidates: candidatesOf(answers),
+    timing: { wait: 0, encode: encoded - start, decode: done - encoded },
+  };
+}
+
+/** A mask as if the network had just answered it, so that clicks correct it. */
+function answerFrom(mask: Mask): Answer {
+  return {
+    mask,
+    predictedIou: 1,
+    logits: () => Float32Array.from(bitmapFromMask(mask).data, (inside) => (inside ? 10 : -10)),
+  };
+}
+
+function candidatesOf(answers: readonly Answer[]) {
+  return answers.map(({ mask, predictedIou }) => ({ mask: wireMask(mask), score: predictedIou }));
+}
+
+async function propose(clip: ClipReference, frame: number): Promise<Answers["propose"]> {
+  const picture = await pictureOf(clip, frame);
+  const answers = await picture.segmentAll({
+    signal: new AbortController().signal,
+    progress: () => {},
+  });
+  return candidatesOf(answers);
+}
+
+/** Encodes what is wished for, one frame after another, until the next wish. */
+async function warm(clip: ClipReference, frames: readonly number[]): Promise<null> {
+  const mine = ++wish;
+  for (const frame of frames) {
+    if (wish !== mine) break;
+    if (!pictures.has(`${clip.video}:${frame}`)) await pictureOf(clip, frame);
+  }
+  return null;
+}
+
+function sourceOf(clip: Clip): FrameSource {
+  return {
+    size: clip.table.size,
+    frameCount: clip.table.frames.length,
+    frame: (index) => clip.frame(index),
+    frames: (order) => clip.frames(order),
+  };
+}
+
+async function track(order: TrackOrder): Promise<null> {
+  const stop = new AbortController();
+  passes.set(order.job, stop);
+  // A clip of its own: a pass and the clicks beside it read from different places of the file.
+  const reference = { ...order.clip, video: `${order.clip.video}/${order.job}` };
+  const session = await (await theTracker()).openTracking(
+    sourceOf(await clipOf(reference)),
+    // Passes end at cuts; a pass over one was asked for.
+    { policy: "masklet", cuts: [] },
+  );
+  try {
+    for (const { object, frame, mask } of order.anchors) {
+      await session.prompt(object, frame, { kind: "mask", mask: readMask(mask) });
+    }
+    const count = Math.abs(order.last - order.first) + 1;
+    const { direction, first: from } = order;
+    for await (const { frame, objects } of session.track({
+      from,
+      direction,
+      count,
+      signal: stop.signal,
+    })) {
+      say({
+        kind: "tracked",
+        job: order.job,
+        frame: frameIndex(frame),
+        objects: objects.map(({ object, mask, predictedIou, objectScore }) => ({
+          object,
+          mask: objectScore > 0 ? wireMask(mask) : null,
+          score: predictedIou,
+        })),
+      });
+    }
+    return null;
+  } finally {
+    passes.delete(order.job);
+    await session.close();
+    const open = clips.get(reference.video);
+    clips.delete(reference.video);
+    await open?.then((clip) => clip.close());
+  }
+}
+
+async function use(model: string, home: string): Promise<Answers["use"]> {
+  const before = tracker;
+  tracker = openTracker({ model, home });
+  pictures.clear();
+  await before?.then(
+    (old) => old.close(),
+    () => {},
+  );
+  const { name, digest } = await tracker;
+  return { name, digest, device: "CPU" };
+}
+
+async function forget(video: string): Promise<null> {
+  const open = clips.get(video);
+  clips.delete(video);
+  for (const key of pictures.keys()) if (key.startsWith(`${video}:`)) pictures.delete(key);
+  await open?.then(
+    (clip) => clip.close(),
+    () => {},
+  );
+  return null;
+}
+
+function answerTo(call: Call): Promise<Answers[keyof Answers]> {
+  switch (call.call) {
+    case "use":
+      return use(call.model, call.home);
+    case "segment":
+      return segment(call.order);
+    case "propose":
+      return propose(call.clip, call.frame);
+    case "warm":
+      return warm(call.clip, call.frames);
+    case "track":
+      return track(call.order);
+    case "stop":
+      passes.get(call.job)?.abort();
+      return Promise.resolve(null);
+    case "forget":
+      return forget(call.video);
+  }
+}
+
+process.on("message", (message: ToEngine) => {
+  answerTo(message).then(
+    (value) => say({ kind: "answer", id: message.id, value }),
+    (error: Error & { code?: string }) =>
+      say({
+        kind: "failure",
+        id: message.id,
+        code: error.name === "AbortError" ? "stopped" : (error.code ?? "internal"),
+        message: error.message,
+      }),
+  );
+});
+// The server is gone: nobody is left to answer to.
+process.on("disconnect", () => process.exit(0));

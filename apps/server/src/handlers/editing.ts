@@ -1,0 +1,271 @@
+// Handlers: documents, edits, prompts, tracking, activity.
+import { documentToJson, revert, squash, transactionFromJson } from "@masklet/annotation";
+import type { Candidate, TransactionsReply } from "@masklet/protocol";
+import { emptyMask, rleString } from "@masklet/vision";
+import { agreement, isHuman, maskOfShape } from "@masklet/workbench";
+import { keepActivity, summariseActivity } from "../activity.ts";
+import { type Bench, wireEntry } from "../bench.ts";
+import type { Handlers } from "../http/bind.ts";
+import { Refusal } from "../problem.ts";
+import type { Committed } from "../store/documents.ts";
+import type { Runner } from "../work/runner.ts";
+import { newTrackJob, wireMask } from "../work/track.ts";
+import { readyVideo } from "./projects.ts";
+
+type Mine =
+  | "GET /api/videos/:video/document"
+  | "POST /api/videos/:video/transactions"
+  | "GET /api/videos/:video/log"
+  | "POST /api/videos/:video/segment"
+  | "POST /api/videos/:video/warm"
+  | "POST /api/videos/:video/propose"
+  | "POST /api/videos/:video/track"
+  | "GET /api/videos/:video/runs"
+  | "GET /api/videos/:video/runs/:run/comparison"
+  | "POST /api/videos/:video/runs/:run/take-back"
+  | "POST /api/videos/:video/activity"
+  | "GET /api/videos/:video/activity";
+
+/** Log entries in one reply at most. */
+const ENTRIES_MAX = 1000;
+
+export function editingHandlers(
+  bench: Bench,
+  options: { readonly runner: Runner; readonly user: string },
+): Pick<Handlers, Mine> {
+  const { documents, runs, engine } = bench;
+  /** The newest ticket of each client: an older preview that still waits is answered as stale. */
+  const tickets = new Map<string, number>();
+
+  return {
+    "GET /api/videos/:video/document": async ({ path }) => {
+      const video = await readyVideo(bench, path.video);
+      const { document, revision } = await documents.read(video.id);
+      return { revision, digest: video.digest, document: documentToJson(document) };
+    },
+    "POST /api/videos/:video/transactions": async ({ path, body }) => {
+      const video = await readyVideo(bench, path.video);
+      sameFrames(video.digest, body.digest);
+      const transactions = body.transactions.map((json, at) => {
+        try {
+          return { ...transactionFromJson(json), author: options.user };
+        } catch (error) {
+          throw new Refusal("bad-request", `Transaction ${at}: ${(error as Error).message}`);
+        }
+      });
+      const { client } = body;
+      return replyOf(await documents.commit(video.id, transactions, { client }));
+    },
+    "GET /api/videos/:video/log": async ({ path, query }) => {
+      const video = await readyVideo(bench, path.video);
+      const { revision } = await documents.read(video.id);
+      const last = query.last === undefined ? null : Number(query.last);
+      const since = last === null ? Number(query.since ?? 0) : Math.max(0, revision - last);
+      const limit = Math.min(ENTRIES_MAX, Number(query.limit ?? ENTRIES_MAX));
+      const entries = await documents.entries(video.id, since, limit);
+      return { revision, entries: entries.map(wireEntry) };
+    },
+    "POST /api/videos/:video/segment": async ({ path, body }) => {
+      const video = await readyVideo(bench, path.video);
+      sameFrames(video.digest, body.digest);
+      insideVideo(body.frame, video.frames);
+      const asked = bench.now();
+      tickets.set(body.client, Math.max(body.ticket, tickets.get(body.client) ?? 0));
+      const include = body.points.some(({ sign }) => sign === "include") || body.box !== null;
+      if (!include && body.mask === null) {
+        throw new Refusal(
+          "bad-request",
+          "A mask needs one point that includes. Click the object first.",
+        );
+      }
+      const overtaken = () => (tickets.get(body.client) ?? 0) > body.ticket;
+      if (body.purpose === "preview" && overtaken()) {
+        throw new Refusal("stale", "A newer question overtook this preview.");
+      }
+      const clip = await clipOf(bench, video);
+      const { frame, points, box, mask } = body;
+      const answer = await engine.call({
+        call: "segment",
+        order: { clip, frame, points, box, mask },
+      });
+      const { encode, decode } = answer.timing;
+      const wait = Math.max(0, bench.now() - asked - encode - decode);
+      return {
+        ticket: body.ticket,
+        candidates: answer.candidates.filter((candidate) => !isEmptyCandidate(candidate)),
+        model: engine.atWork()?.name ?? "",
+        timing: { wait, encode, decode },
+      };
+    },
+    "POST /api/videos/:video/warm": async ({ path, body }) => {
+      const video = await readyVideo(bench, path.video);
+      sameFrames(video.digest, body.digest);
+      for (const frame of body.frames) insideVideo(frame, video.frames);
+      const clip = await clipOf(bench, video);
+      // Nobody waits for the wish to come true; a dead engine is told by the models event.
+      engine.call({ call: "warm", clip, frames: body.frames }).catch(() => {});
+      return null;
+    },
+    "POST /api/videos/:video/propose": async ({ path, body }) => {
+      const video = await readyVideo(bench, path.video);
+      sameFrames(video.digest, body.digest);
+      insideVideo(body.frame, video.frames);
+      const clip = await clipOf(bench, video);
+      const proposals = await engine.call({ call: "propose", clip, frame: body.frame });
+      return { proposals: [...proposals], model: engine.atWork()?.name ?? "" };
+    },
+    "POST /api/videos/:video/track": async ({ path, body }) => {
+      const video = await readyVideo(bench, path.video);
+      const { payload, lanes, total } = await newTrackJob(bench, video, body, options.user);
+      const run = bench.newId();
+      const { document } = await documents.read(video.id);
+      const anchors = body.objects.flatMap((object) =>
+        [...document.tracks]
+          .filter(([id]) => id === object)
+          .flatMap(([, track]) => [...track.states].filter(([, state]) => isHuman(state)))
+          .map(([frame]) => frame as number),
+      );
+      await runs.add(video.id, {
+        id: run,
+        user: options.user,
+        model: engine.atWork()?.name ?? "",
+        direction: body.direction,
+        objects: body.objects,
+        anchors: [...new Set(anchors)].sort((a, b) => a - b),
+        from: body.from,
+        to: body.to,
+        framesChanged: 0,
+        seconds: 0,
+        at: new Date(bench.now()).toISOString(),
+        state: "running",
+        largestDifference: null,
+      });
+      const job = await bench.jobs.add({
+        id: bench.newId(),
+        kind: "track",
+        project: video.project,
+        video: video.id,
+        subject: run,
+        total,
+        unit: "masks",
+        lanes,
+        payload,
+      });
+      options.runner.wake(job);
+      return job;
+    },
+    "GET /api/videos/:video/runs": async ({ path }) => [...(await runs.list(path.video))],
+    "GET /api/videos/:video/runs/:run/comparison": async ({ path }) => {
+      const video = await readyVideo(bench, path.video);
+      const entries = await documents.run(video.id, path.run);
+      const { document } = await documents.read(video.id);
+      const steps =
+        entries.length === 0
+          ? []
+          : squash(
+              entries.map(({ transaction }) => transaction),
+              { id: "comparison" },
+            ).steps;
+      const frames = steps.flatMap((step) => {
+        if (step.type !== "putState") return [];
+        const { before, after, track: object, frame } = step;
+        const shape = before?.presence === "visible" ? before.shape : null;
+        const mask = after?.presence === "visible" ? after.shape : null;
+        const size = document.video.size;
+        const difference =
+          before === null ? 0 : 1 - agreement(before, mask && maskOfShape(mask, size), size);
+        const was = shape && wireMask(maskOfShape(shape, size));
+        return [{ object, frame: frame as number, before: was, difference }];
+      });
+      let pinned = 0;
+      for (const object of new Set(frames.map((frame) => frame.object))) {
+        for (const state of document.tracks.get(object)?.states.values() ?? []) {
+          if (isHuman(state)) pinned++;
+        }
+      }
+      return { run: path.run, frames, pinned };
+    },
+    "POST /api/videos/:video/runs/:run/take-back": async ({ path, body }) => {
+      const video = await readyVideo(bench, path.video);
+      const kept = await runs.get(path.run);
+      if (kept === null) throw new Refusal("not-found", `There is no run ${path.run}.`);
+      const entries = await documents.run(video.id, path.run);
+      const transactions = entries.map(({ transaction }) => ({
+        ...transaction,
+        steps: transaction.steps.filter(
+          (step) =>
+            step.type !== "putState" ||
+            body.keep === null ||
+            step.frame < body.keep.from ||
+            step.frame > body.keep.to,
+        ),
+      }));
+      const { document, revision } = await documents.read(video.id);
+      const as = {
+        id: bench.newId(),
+        title: `Take back run ${kept.run.number}`,
+        author: options.user,
+      };
+      const { transaction } = revert(document, transactions, as);
+      if (transaction === null) return { revision, accepted: [], refused: null };
+      const result = await documents.commit(video.id, [transaction], { client: null });
+      if (result.refused === null) {
+        await runs.change(path.run, { state: body.keep === null ? "taken-back" : "part-kept" });
+      }
+      return replyOf(result);
+    },
+    "POST /api/videos/:video/activity": async ({ path, body }) => {
+      const video = await readyVideo(bench, path.video);
+      const at = new Date(bench.now()).toISOString();
+      await keepActivity(bench.database, video.id, body, at);
+      return summariseActivity(bench.database, video.id, at.slice(0, 10));
+    },
+    "GET /api/videos/:video/activity": async ({ path }) => {
+      const video = await readyVideo(bench, path.video);
+      const at = new Date(bench.now()).toISOString();
+      return summariseActivity(bench.database, video.id, at.slice(0, 10));
+    },
+  };
+}
+
+function replyOf({ revision, accepted, refused }: Committed): TransactionsReply {
+  return {
+    revision,
+    accepted: accepted.map(({ transaction, sequence, at }) => ({
+      transaction: transaction.id,
+      sequence,
+      at,
+    })),
+    refused: refused && {
+      transaction: refused.transaction,
+      code: refused.refusal.code,
+      step: refused.refusal.step,
+      message: refused.refusal.message,
+      by: {
+        sequence: refused.by?.sequence ?? 0,
+        author: refused.by?.transaction.author ?? null,
+      },
+    },
+  };
+}
+
+/** A mask of no pixel is a polite way of saying that nothing was found. */
+function isEmptyCandidate({ mask }: Candidate): boolean {
+  const [height, width] = mask.size;
+  return mask.counts === rleString(emptyMask({ width, height }));
+}
+
+function sameFrames(server: string, client: string): void {
+  if (server === client) return;
+  throw new Refusal("digest-mismatch", "The video's frames are not those this page knows.");
+}
+
+function insideVideo(frame: number, frames: number): void {
+  if (frame < frames) return;
+  throw new Refusal("bad-request", `Frame ${frame} is outside the video (0–${frames - 1}).`);
+}
+
+async function clipOf(bench: Bench, video: { readonly id: string; readonly digest: string }) {
+  const path = (await bench.catalogue.source(video.id)) ?? "";
+  return { video: video.id, path, digest: video.digest };
+}

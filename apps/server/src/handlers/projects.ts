@@ -1,0 +1,159 @@
+// Handlers: projects and videos.
+import { stat } from "node:fs/promises";
+import { basename, resolve, sep } from "node:path";
+import type { Project, ProjectLabel, Video } from "@masklet/protocol";
+import type { Bench } from "../bench.ts";
+import type { Handlers } from "../http/bind.ts";
+import { labelSteps } from "../labels.ts";
+import { Refusal } from "../problem.ts";
+import type { Runner } from "../work/runner.ts";
+import { addVideoFile } from "../work/videos.ts";
+
+type Mine =
+  | "GET /api/projects"
+  | "POST /api/projects"
+  | "GET /api/projects/:project"
+  | "PATCH /api/projects/:project"
+  | "DELETE /api/projects/:project"
+  | "GET /api/projects/:project/videos"
+  | "POST /api/projects/:project/videos"
+  | "GET /api/videos/:video"
+  | "PATCH /api/videos/:video"
+  | "DELETE /api/videos/:video"
+  | "GET /api/videos/:video/table";
+
+export function projectHandlers(
+  bench: Bench,
+  options: { readonly runner: Runner; readonly allowedFolders: readonly string[] },
+): Pick<Handlers, Mine> {
+  const { catalogue, events } = bench;
+  return {
+    "GET /api/projects": async () => [...(await catalogue.projects())],
+    "POST /api/projects": async ({ body }) => {
+      const id = bench.newId();
+      await catalogue.addProject(id, body.name, { sample: false });
+      return tell(bench, await projectOf(bench, id));
+    },
+    "GET /api/projects/:project": ({ path }) => projectOf(bench, path.project),
+    "PATCH /api/projects/:project": async ({ path, body }) => {
+      await projectOf(bench, path.project);
+      await catalogue.changeProject(path.project, body);
+      if (body.labels !== undefined) await carryLabels(bench, path.project, body.labels);
+      return tell(bench, await projectOf(bench, path.project));
+    },
+    "DELETE /api/projects/:project": async ({ path }) => {
+      await projectOf(bench, path.project);
+      for (const video of await catalogue.videos(path.project)) await bench.media.forget(video.id);
+      await catalogue.deleteProject(path.project);
+      return null;
+    },
+    "GET /api/projects/:project/videos": async ({ path }) => {
+      await projectOf(bench, path.project);
+      return [...(await catalogue.videos(path.project))];
+    },
+    "POST /api/projects/:project/videos": async ({ path, body }) => {
+      await projectOf(bench, path.project);
+      const source = await allowedPath(body.path, options.allowedFolders);
+      const id = bench.newId();
+      const name = basename(source);
+      await addVideoFile(bench, options.runner, { id, project: path.project, name, source });
+      return videoOf(bench, id);
+    },
+    "GET /api/videos/:video": ({ path }) => videoOf(bench, path.video),
+    "PATCH /api/videos/:video": async ({ path, body }) => {
+      await videoOf(bench, path.video);
+      const { name, metadata } = body;
+      await catalogue.changeVideo(path.video, {
+        ...(name !== undefined && { name }),
+        ...(metadata !== undefined && { metadata }),
+      });
+      const video = await videoOf(bench, path.video);
+      events.tell({ type: "video", video });
+      return video;
+    },
+    "DELETE /api/videos/:video": async ({ path }) => {
+      await videoOf(bench, path.video);
+      await bench.media.forget(path.video);
+      await bench.engine.call({ call: "forget", video: path.video }).catch(() => {});
+      await catalogue.deleteVideo(path.video);
+      events.tell({ type: "video-gone", video: path.video });
+      return null;
+    },
+    "GET /api/videos/:video/table": async ({ path }) => {
+      const times = await catalogue.times(path.video);
+      if (times === null) throw new Refusal("not-ready", "This video is still being prepared.");
+      const { digest, numerator, denominator, ticks } = times;
+      return { digest, timeBase: [numerator, denominator], pts: [...ticks] };
+    },
+  };
+}
+
+export async function projectOf(bench: Bench, id: string): Promise<Project> {
+  const project = await bench.catalogue.project(id);
+  if (project === null) throw new Refusal("not-found", `There is no project ${id}.`);
+  return project;
+}
+
+export async function videoOf(bench: Bench, id: string): Promise<Video> {
+  const video = await bench.catalogue.video(id);
+  if (video === null) throw new Refusal("not-found", `There is no video ${id}.`);
+  return video;
+}
+
+/** A video that can be labelled. */
+export async function readyVideo(bench: Bench, id: string): Promise<Video> {
+  const video = await videoOf(bench, id);
+  if (video.state === "failed") {
+    throw new Refusal("bad-media", video.problem ?? `${video.name} cannot be read.`);
+  }
+  if (video.state !== "ready") {
+    throw new Refusal("not-ready", `${video.name} is still being prepared.`);
+  }
+  return video;
+}
+
+function tell(bench: Bench, project: Project): Project {
+  bench.events.tell({ type: "project", project });
+  return project;
+}
+
+/** A path inside one of the allowed folders, made absolute. Throws a Refusal otherwise. */
+async function allowedPath(path: string, folders: readonly string[]): Promise<string> {
+  const whole = resolve(path);
+  const allowed = folders.some((folder) => whole === folder || whole.startsWith(folder + sep));
+  if (!allowed) {
+    throw new Refusal(
+      "forbidden",
+      `${path} is outside the folders this server may read: ${folders.join(", ")}.`,
+    );
+  }
+  const facts = await stat(whole).catch(() => null);
+  if (facts === null) throw new Refusal("not-found", `There is no file or folder ${path}.`);
+  return whole;
+}
+
+/** Carries a changed list of labels into every document of the project. */
+async function carryLabels(
+  bench: Bench,
+  project: string,
+  labels: readonly ProjectLabel[],
+): Promise<void> {
+  for (const video of await bench.catalogue.videos(project)) {
+    if (video.state !== "ready") continue;
+    const { document } = await bench.documents.read(video.id);
+    const steps = labelSteps(document, labels);
+    if (steps.length === 0) continue;
+    const transaction = {
+      id: bench.newId(),
+      title: "Labels of the project",
+      origin: "person",
+      author: null,
+      run: null,
+      steps,
+    } as const;
+    const { refused } = await bench.documents.commit(video.id, [transaction], { client: null });
+    if (refused !== null) {
+      throw new Refusal("stale", `${video.name}: ${refused.refusal.message}`);
+    }
+  }
+}
