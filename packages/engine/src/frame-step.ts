@@ -1,6 +1,7 @@
 // One network step on one frame for some objects: attend, decode, choose a mask, remember.
 
 import { type Picture, pictureTensor, resizeBilinearSmooth } from "@masklet/vision";
+import { ABSENT_LOGIT } from "./absent.ts";
 import { normalisationOf } from "./configuration/configuration.ts";
 import { fillHoles } from "./fill-holes.ts";
 import { asksForSeveral, bestOfThree, singleMask } from "./mask-choice.ts";
@@ -14,8 +15,6 @@ import { maskPromptLogits, type TrackingModel } from "./tracking-model.ts";
 /** Features of one frame: `fine`, `middle` and `coarse`, raw, before any memory. */
 export type Features = Readonly<Record<"fine" | "middle" | "coarse", Tensor>>;
 
-/** Logits of an absent object, everywhere. Source: `sam2_base.py`, NO_OBJ_SCORE. */
-export const ABSENT_LOGIT = -1024;
 const PROMPT_LOGIT_MAX = 32;
 const MASK_SCALE = 20;
 const MASK_BIAS = -10;

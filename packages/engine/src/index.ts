@@ -24,6 +24,7 @@ export { maskletPolicy } from "./policy/masklet.ts";
 export type { Collision, TrackingPolicy } from "./policy/policy.ts";
 export { referencePolicy } from "./policy/reference.ts";
 export type { Click, PromptBox } from "./prompts.ts";
+export type { SessionEvent, SessionOptions, VideoFrame } from "./session-options.ts";
 export type { TrackingModel } from "./tracking-model.ts";
 export {
   type AnswerState,
@@ -35,8 +36,7 @@ export {
 export {
   type MaskPrompt,
   type PointsPrompt,
-  type SessionOptions,
-  type VideoFrame,
+  type TrackOptions,
   VideoSession,
 } from "./video-predictor.ts";
 export { sessionFromBytes, sessionToBytes } from "./video-session-bytes.ts";

@@ -6,7 +6,7 @@ import {
   resizeBilinear,
   type Size,
 } from "@masklet/vision";
-import { ABSENT_LOGIT } from "./frame-step.ts";
+import { ABSENT_LOGIT } from "./absent.ts";
 import { applyNonOverlap } from "./non-overlap.ts";
 import type { Collision } from "./policy/policy.ts";
 

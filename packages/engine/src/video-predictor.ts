@@ -1,11 +1,11 @@
 // Sessions on one video: prompts on any frame, tracking either way, corrections, many objects.
-import type { FrameIndex, Mask, Picture, Size } from "@masklet/vision";
+import type { FrameIndex, Mask } from "@masklet/vision";
 import { EngineError } from "./errors.ts";
+import { follow, viewOf } from "./follow.ts";
 import {
   attendToMemories,
   attendToNothing,
   clampedLogits,
-  type Decision,
   decideGivenMask,
   decodeObjects,
   encodeFrame,
@@ -19,18 +19,18 @@ import {
   type FrameOutput,
   type MemoryBank,
   withOutput,
-  withoutDoubles,
-  withoutTracked,
 } from "./memory/bank.ts";
 import type { MemoryChoice } from "./memory/choose.ts";
-import {
-  type Candidate,
-  type Collision,
-  type Meeting,
-  pairOf,
-  type TrackingPolicy,
-} from "./policy/policy.ts";
+import type { Collision, TrackView } from "./policy/policy.ts";
 import { type Click, joinedPoints, modelMask, modelPoints, type PromptBox } from "./prompts.ts";
+import {
+  BATCH_DEFAULT,
+  batches,
+  type SessionEvent,
+  type SessionOptions,
+  type VideoFrame,
+} from "./session-options.ts";
+import { clearedAround, settled } from "./settle.ts";
 import type { TrackingModel } from "./tracking-model.ts";
 import { absentAnswer, type FrameAnswer, type ObjectAnswer } from "./video-answer.ts";
 import {
@@ -41,13 +41,6 @@ import {
   shownOn,
   without,
 } from "./video-session-state.ts";
-
-/** A picture of the video with its number and, where cuts are known, the number of its shot. */
-export interface VideoFrame {
-  readonly index: FrameIndex;
-  readonly picture: Picture;
-  readonly shot?: number;
-}
 
 export interface PointsPrompt {
   readonly object: number;
@@ -64,48 +57,13 @@ export interface MaskPrompt {
   readonly mask: Mask;
 }
 
-/** One call of the network for one object, for those who compare with the reference. */
-export type SessionEvent =
-  | {
-      readonly kind: "decided";
-      readonly frame: number;
-      readonly object: number;
-      /** Null when the frame was decided without memory. */
-      readonly choice: MemoryChoice | null;
-      readonly points: number;
-      readonly promptLogits: Float32Array | null;
-      readonly decision: Decision;
-    }
-  | {
-      readonly kind: "remembered";
-      readonly frame: number;
-      readonly object: number;
-      readonly of: "prompt" | "tracked";
-      readonly memory: Uint16Array;
-    };
-
-export interface SessionOptions {
-  readonly policy: TrackingPolicy;
-  readonly frameSize: Size;
-  /** Frames of the clip; null for a stream of unknown length. */
-  readonly frameCount: number | null;
-  /** "bounded" drops what tracking from here or from a prompted frame can never read; "all" keeps everything. */
-  readonly history: "all" | "bounded";
-  /** Objects that go through the network together. */
-  readonly batch?: number;
-  readonly onEvent?: (event: SessionEvent) => void;
-}
-
 export interface TrackOptions {
   readonly direction: Direction;
   /** Looked at between frames; its reason is thrown. Finished frames stay. */
   readonly signal?: AbortSignal;
 }
 
-/** Eight attentions at once keep the memory of one step below a gigabyte at 1024 pixels. */
-const BATCH = 8;
 const OBJECTS_MAX = 255; // one byte in a palette PNG
-const RECENT_SCORES = 10;
 
 /** A session on one video. One call at a time; every answer is plain data. */
 export class VideoSession {
@@ -114,7 +72,8 @@ export class VideoSession {
   #objects: Map<number, ObjectTrack>;
   /** Features of the frame that was last looked at: prompts come in runs on one frame. */
   #latest: { readonly frame: VideoFrame; readonly features: Features } | null = null;
-  #meetings = new Map<string, Meeting>();
+  /** Pairs of objects in collision on the frame that was last tracked. */
+  #colliding: ReadonlySet<string> = new Set();
 
   constructor(model: TrackingModel, options: SessionOptions, state?: SessionState) {
     this.#model = model;
@@ -229,7 +188,7 @@ export class VideoSession {
   /** Forgets all objects. */
   reset(): void {
     this.#objects.clear();
-    this.#meetings.clear();
+    this.#colliding = new Set();
   }
 
   /** What is known of all objects on a frame, without running anything. */
@@ -267,167 +226,53 @@ export class VideoSession {
 
   async #trackFrame(frame: VideoFrame, direction: Direction): Promise<FrameAnswer> {
     const { policy } = this.#options;
-    const { clearAroundPrompts } = this.#model.configuration.rules;
     const resting = new Set<number>();
     const following: ObjectTrack[] = [];
-    for (const track of this.#objects.values()) {
-      const visited = new Map(track.visited).set(frame.index, direction);
+    for (const before of this.#objects.values()) {
+      const visited = new Map(before.visited).set(frame.index, direction);
+      const track = { ...before, visited };
       if (track.bank.conditioning.has(frame.index)) {
-        const bank = clearAroundPrompts ? this.#clearedAround(track.bank, frame.index) : track.bank;
-        this.#put({ ...track, bank, visited });
+        this.#put({
+          ...track,
+          bank: clearedAround(track.bank, frame.index, this.#model.configuration),
+        });
       } else if (!track.carries && policy.rests(this.#view(track.bank, frame, direction))) {
         resting.add(track.object);
       } else {
-        following.push({ ...track, visited });
+        following.push(track);
       }
     }
     const collisions = await this.#follow(frame, direction, following);
     const answer = this.#answer(frame.index, "tracked", { resting, collisions });
-    for (const track of this.#objects.values()) {
-      if (this.#options.history === "all") break;
-      this.#put({
-        ...track,
-        bank: policy.pruned(track.bank, this.#view(track.bank, frame, direction)),
-      });
+    if (this.#options.history === "bounded") {
+      for (const track of this.#objects.values()) {
+        this.#put({
+          ...track,
+          bank: policy.pruned(track.bank, this.#view(track.bank, frame, direction)),
+        });
+      }
     }
     return answer;
   }
 
-  /** Runs the network for these objects and writes their banks. */
   async #follow(
     frame: VideoFrame,
     direction: Direction,
     tracks: readonly ObjectTrack[],
   ): Promise<readonly Collision[]> {
     if (tracks.length === 0) return [];
-    const features = await this.#featuresOf(frame);
-    const decisions = new Map<number, Decision>();
-    for (const batch of this.#batches(tracks, frame, direction)) {
-      for (const [track, decision] of await this.#decideBatch(frame, features, batch))
-        decisions.set(track, decision);
-    }
-    const judgement = this.#options.policy.judge(
-      this.#candidates(frame, tracks, decisions),
-      this.#meetings,
-    );
-    this.#noteMeetings(judgement.collisions);
-    const kept = tracks.filter(({ object }) => judgement.verdicts.get(object)!.remember);
-    const memories = new Map<number, Uint16Array>();
-    const size = this.#options.batch ?? BATCH;
-    for (let at = 0; at < kept.length; at += size) {
-      const part = kept.slice(at, at + size);
-      const remembered = part.map(({ object }) => {
-        const { output } = judgement.verdicts.get(object)!;
-        const decision = decisions.get(object)!;
-        // Tracked frames are remembered by their unfilled logits, unless a contest changed the mask.
-        return {
-          logits: output === decision.output ? decision.unfilled : output.logits,
-          score: output.score,
-        };
-      });
-      const fresh = await rememberObjects(this.#model, features, remembered, { prompted: false });
-      for (const [index, { object }] of part.entries()) {
-        memories.set(object, fresh[index]!);
-        this.#options.onEvent?.({
-          kind: "remembered",
-          frame: frame.index,
-          object,
-          of: "tracked",
-          memory: fresh[index]!,
-        });
-      }
-    }
-    for (const track of tracks) {
-      const { output, remember } = judgement.verdicts.get(track.object)!;
-      const stored = { ...output, memory: memories.get(track.object) ?? null, withheld: !remember };
-      this.#put({ ...track, bank: withOutput(track.bank, "tracked", frame.index, stored) });
-    }
-    return judgement.collisions;
-  }
-
-  /** Objects with equally many memories and pointers, at most `batch` at once. */
-  #batches(tracks: readonly ObjectTrack[], frame: VideoFrame, direction: Direction) {
-    const groups = new Map<string, { track: ObjectTrack; choice: MemoryChoice }[]>();
-    for (const track of tracks) {
-      const choice = this.#choose(track, frame, direction);
-      const key = `${choice.memories.length} ${choice.pointers.length}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [{ track, choice }]);
-      else group.push({ track, choice });
-    }
-    const size = this.#options.batch ?? BATCH;
-    return [...groups.values()].flatMap((group) =>
-      Array.from({ length: Math.ceil(group.length / size) }, (_, at) =>
-        group.slice(at * size, (at + 1) * size),
-      ),
-    );
-  }
-
-  async #decideBatch(
-    frame: VideoFrame,
-    features: Features,
-    batch: readonly { readonly track: ObjectTrack; readonly choice: MemoryChoice }[],
-  ): Promise<readonly (readonly [number, Decision])[]> {
-    const memories = batch.map(({ track, choice }) => ({ bank: track.bank, choice }));
-    const conditioned = await attendToMemories(this.#model, features, memories);
-    const several = severalFor(this.#model, 0, false);
-    const ask = { points: null, logits: null, several };
-    const decisions = await decodeObjects(this.#model, conditioned, ask, {
-      count: batch.length,
-      shot: frame.shot ?? null,
+    const followed = await follow(tracks, {
+      model: this.#model,
+      options: this.#options,
+      frame,
+      direction,
+      features: await this.#featuresOf(frame),
+      all: [...this.#objects.values()],
+      colliding: this.#colliding,
     });
-    return batch.map(({ track, choice }, index) => {
-      const decision = decisions[index]!;
-      this.#tell(frame, track.object, { choice, points: 0, promptLogits: null, decision });
-      return [track.object, decision] as const;
-    });
-  }
-
-  #candidates(
-    frame: VideoFrame,
-    tracks: readonly ObjectTrack[],
-    decisions: ReadonlyMap<number, Decision>,
-  ): readonly Candidate[] {
-    const followed = new Set(tracks.map(({ object }) => object));
-    const candidates: Candidate[] = [];
-    for (const track of this.#objects.values()) {
-      const human = track.bank.conditioning.get(frame.index);
-      const decision = decisions.get(track.object);
-      const recentScores = [...track.bank.tracked.values()]
-        .slice(-RECENT_SCORES)
-        .map(({ score }) => score);
-      if (followed.has(track.object) && decision !== undefined) {
-        const { output, bestQuality } = decision;
-        candidates.push({
-          object: track.object,
-          output,
-          bestQuality,
-          isHuman: false,
-          recentScores,
-        });
-      } else if (human !== undefined) {
-        candidates.push({
-          object: track.object,
-          output: human,
-          bestQuality: human.quality,
-          isHuman: true,
-          recentScores,
-        });
-      }
-    }
-    return candidates;
-  }
-
-  #noteMeetings(collisions: readonly Collision[]): void {
-    for (const [pair, meeting] of this.#meetings)
-      this.#meetings.set(pair, { ...meeting, colliding: false });
-    for (const { objects } of collisions) {
-      const pair = pairOf(...objects);
-      this.#meetings.set(pair, {
-        partOf: this.#meetings.get(pair)?.partOf ?? false,
-        colliding: true,
-      });
-    }
+    for (const track of followed.tracks) this.#put(track);
+    this.#colliding = followed.colliding;
+    return followed.collisions;
   }
 
   /** Stores a prompt's answer; it waits for the next tracking run to be remembered. */
@@ -448,40 +293,17 @@ export class VideoSession {
     return this.#answer(frame.index, kind);
   }
 
-  /** Moves waiting outputs into the banks, remembered. Source: `propagate_in_video_preflight`. */
+  /** Moves waiting outputs into the banks, remembered. */
   async #settle(): Promise<void> {
-    if (this.#objects.size === 0)
+    if (this.#objects.size === 0) {
       throw new EngineError("prompt-invalid", "There is nothing to track: no object has a prompt.");
-    if (this.#latest !== null)
-      await this.#rememberPrompts(this.#latest.frame, this.#latest.features);
-    const { policy } = this.#options;
-    const { clearAroundPrompts } = this.#model.configuration.rules;
-    for (const track of this.#objects.values()) {
-      let { bank } = track;
-      for (const kind of ["tracked", "conditioning"] as const) {
-        for (const [frame, output] of track.pending[kind]) {
-          if (track.visited.has(frame)) bank = policy.afterCorrection(bank, frame);
-          bank = withOutput(bank, kind, frame, output);
-          if (clearAroundPrompts) bank = this.#clearedAround(bank, frame);
-        }
-      }
-      if (bank.conditioning.size === 0) {
-        throw new EngineError(
-          "prompt-invalid",
-          `Object ${track.object} has no prompt to start from.`,
-        );
-      }
-      this.#put({
-        ...track,
-        bank: withoutDoubles(bank),
-        pending: { conditioning: new Map(), tracked: new Map() },
-      });
     }
-  }
-
-  #clearedAround(bank: MemoryBank, frame: number): MemoryBank {
-    const { slots, stride } = this.#model.configuration.memory;
-    return withoutTracked(bank, (candidate) => Math.abs(candidate - frame) <= slots * stride);
+    if (this.#latest !== null) {
+      await this.#rememberPrompts(this.#latest.frame, this.#latest.features);
+    }
+    for (const track of this.#objects.values()) {
+      this.#put(settled(track, this.#options.policy, this.#model.configuration));
+    }
   }
 
   /** Makes the memories of waiting outputs on this frame while its features are at hand. */
@@ -490,9 +312,7 @@ export class VideoSession {
       const waiting = [...this.#objects.values()].filter(
         (track) => track.pending[kind].get(frame.index)?.memory === null,
       );
-      const size = this.#options.batch ?? BATCH;
-      for (let at = 0; at < waiting.length; at += size) {
-        const part = waiting.slice(at, at + size);
+      for (const part of batches(waiting, this.#options.batch ?? BATCH_DEFAULT)) {
         const outputs = part.map((track) => track.pending[kind].get(frame.index)!);
         const memories = await rememberObjects(this.#model, features, outputs, { prompted: true });
         for (const [index, { object }] of part.entries()) {
@@ -538,10 +358,9 @@ export class VideoSession {
     return this.#options.policy.choose(this.#view(track.bank, frame, direction));
   }
 
-  #view(bank: MemoryBank, frame: VideoFrame, direction: Direction) {
-    const { frameCount } = this.#options;
-    const { memory } = this.#model.configuration;
-    return { bank, frame: frame.index, direction, shot: frame.shot ?? null, frameCount, memory };
+  #view(bank: MemoryBank, frame: VideoFrame, direction: Direction): TrackView {
+    const { configuration } = this.#model;
+    return viewOf(bank, { frame, direction, options: this.#options, configuration });
   }
 
   #placeOf(track: ObjectTrack, frame: number) {

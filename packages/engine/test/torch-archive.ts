@@ -130,3 +130,17 @@ function zipOf(files: readonly (readonly [string, Uint8Array])[], method: number
   );
   return Uint8Array.from([...parts, ...directory, end].flatMap((part) => [...part]));
 }
+
+/** An archive of tensors of these shapes that all repeat one zero: large shapes in a small file. */
+export function repeatedArchive(shapes: ReadonlyMap<string, readonly number[]>): Uint8Array {
+  const tensors = Object.fromEntries(
+    [...shapes].map(([name, shape]) => [
+      name,
+      { storage: "0", offset: 0, shape, strides: shape.map(() => 0) },
+    ]),
+  );
+  return torchArchive({
+    storages: { "0": { type: "FloatStorage", bytes: new Uint8Array(4), elements: 1 } },
+    tensors,
+  });
+}

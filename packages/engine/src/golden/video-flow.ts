@@ -4,9 +4,10 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { stabilityOf } from "../mask-choice.ts";
 import type { Tensor } from "../network.ts";
 import { referencePolicy } from "../policy/reference.ts";
+import type { SessionEvent } from "../session-options.ts";
 import type { TrackingModel } from "../tracking-model.ts";
 import { answerLogits, type FrameAnswer } from "../video-answer.ts";
-import { type SessionEvent, VideoSession } from "../video-predictor.ts";
+import { VideoSession } from "../video-predictor.ts";
 import {
   compareDecision,
   compareTensor,

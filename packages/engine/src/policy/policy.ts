@@ -18,8 +18,7 @@ export interface TrackView {
 export interface Candidate {
   readonly object: number;
   readonly output: FrameOutput;
-  /** Best predicted IoU among the decoder's masks. */
-  readonly bestQuality: number;
+  readonly bank: MemoryBank;
   /** A person touched this frame: nothing may be taken from this output. */
   readonly isHuman: boolean;
   /** Scores of the object's most recent tracked frames, newest last. */
@@ -55,19 +54,16 @@ export interface TrackingPolicy {
   choose(view: TrackView): MemoryChoice;
   /** Whether the object rests on this frame: no network, no mask, nothing remembered. */
   rests(view: TrackView): boolean;
-  judge(candidates: readonly Candidate[], met: ReadonlyMap<string, Meeting>): FrameJudgement;
-  /** The bank after a person touched a frame that had been tracked. */
-  afterCorrection(bank: MemoryBank, corrected: number): MemoryBank;
+  /** `colliding` names the pairs (`pairOf`) that were in collision on the frame before. */
+  judge(candidates: readonly Candidate[], colliding: ReadonlySet<string>): FrameJudgement;
+  /** The bank after a person touched a frame that had been tracked; `visited` says which way each frame was. */
+  afterCorrection(
+    bank: MemoryBank,
+    corrected: number,
+    visited: ReadonlyMap<number, Direction>,
+  ): MemoryBank;
   /** The bank after a frame was tracked, without what can never be read again. */
   pruned(bank: MemoryBank, view: Omit<TrackView, "bank">): MemoryBank;
-}
-
-/** What is known of a pair of objects from earlier frames. */
-export interface Meeting {
-  /** They overlap where a person drew both: one is part of the other. */
-  readonly partOf: boolean;
-  /** They were in collision on the frame before. */
-  readonly colliding: boolean;
 }
 
 /** The name of a pair, whichever way round. */
