@@ -45,6 +45,8 @@ export interface NumberedVideo {
   readonly matrix?: readonly [number, number, number, number];
   readonly range?: AVColorRange;
   readonly colours?: AVColorSpace;
+  /** The matrix that the file names, where that is not the one the samples were made with. */
+  readonly tagged?: AVColorSpace;
   /** The stored picture of a frame; the bar code of its number if left out. */
   readonly draw?: (index: number, size: Size) => Uint8Array;
 }
@@ -113,7 +115,7 @@ export async function writeNumberedVideo(path: string, video: NumberedVideo): Pr
   };
   const draw = video.draw ?? barCode;
   for (const [index, tick] of ticks.entries()) {
-    const frame = stored(draw(index, size), size, context);
+    const frame = stored(draw(index, size), size, context, video.colours ?? AVCOL_SPC_SMPTE170M);
     frame.pts = BigInt(tick);
     must(await context.sendFrame(frame));
     frame.free();
@@ -140,14 +142,14 @@ async function encoderFor(video: NumberedVideo, size: Size): Promise<CodecContex
   context.gopSize = video.keyInterval ?? 12;
   if (video.bFrames !== undefined) context.maxBFrames = video.bFrames;
   context.colorRange = video.range ?? AVCOL_RANGE_MPEG;
-  context.colorSpace = video.colours ?? AVCOL_SPC_SMPTE170M;
+  context.colorSpace = video.tagged ?? video.colours ?? AVCOL_SPC_SMPTE170M;
   context.threadCount = 1;
   context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
   must(await context.open2(codec, Dictionary.fromObject(video.options ?? {})));
   return context;
 }
 
-function stored(rgb: Uint8Array, size: Size, context: CodecContext): Frame {
+function stored(rgb: Uint8Array, size: Size, context: CodecContext, colours: AVColorSpace): Frame {
   const source = Frame.fromVideoBuffer(Buffer.from(rgb), { ...size, format: AV_PIX_FMT_RGB24 });
   const scaler = new SoftwareScaleContext();
   scaler.allocContext();
@@ -156,11 +158,12 @@ function stored(rgb: Uint8Array, size: Size, context: CodecContext): Frame {
   frame.format = context.pixelFormat;
   frame.width = size.width;
   frame.height = size.height;
-  frame.colorSpace = context.colorSpace;
+  frame.colorSpace = colours;
   frame.colorRange = context.colorRange;
   must(scaler.scaleFrameSync(frame, source));
   source.free();
   scaler.freeContext();
+  frame.colorSpace = context.colorSpace;
   return frame;
 }
 
