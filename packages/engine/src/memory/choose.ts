@@ -94,7 +94,7 @@ export function conditioningPointers(
 }
 
 /** How many frames, this one included, pointers reach back: no more than the clip has. */
-function pointerReach(frameCount: number | null, rules: MemoryRules): number {
+export function pointerReach(frameCount: number | null, rules: MemoryRules): number {
   return frameCount === null ? rules.pointersMax : Math.min(frameCount, rules.pointersMax);
 }
 

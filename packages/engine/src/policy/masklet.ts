@@ -15,6 +15,7 @@ import {
   chooseGatedMemories,
   confidenceOf,
   type GateFrame,
+  gateReach,
   rememberedFrames,
 } from "./memory-gate.ts";
 import {
@@ -79,7 +80,7 @@ function forgotten(bank: MemoryBank, stale: ReadonlySet<number>): MemoryBank {
 function pruned(bank: MemoryBank, { frame, shot, memory }: Omit<TrackView, "bank">): MemoryBank {
   const frames = usable(bank, shot);
   // One more than can be chosen: the present frame may be the next one's neighbour.
-  const max = memory.pointersMax;
+  const max = gateReach(memory) + 1;
   const kept = new Set([
     frame,
     ...rememberedFrames(frames, { now: frame, direction: "forward", max }),
@@ -130,7 +131,8 @@ function settle(
 ): boolean {
   if (side.isHuman) return false;
   const before = verdicts.get(side.object)!.output;
-  const isSwallowed = swallowed === side.object && !other.isHuman;
+  // Of two equal masks a person's stands.
+  const isSwallowed = swallowed !== null && (swallowed === side.object || other.isHuman);
   const left = isSwallowed ? null : afterContest(before.logits, other.output.logits);
   // Hidden is absent: no mask, and a score below zero that says so.
   const hidden = {

@@ -10,6 +10,7 @@ import {
   distanceScale,
   type MemoryChoice,
   nearestConditioning,
+  pointerReach,
 } from "../memory/choose.ts";
 
 /** A frame below this confidence is not worth remembering (the released value of SAM 3). */
@@ -56,6 +57,11 @@ export function rememberedFrames(
     .map(({ frame }) => frame);
 }
 
+/** How many tracked frames a choice can use: as memories or as pointers, whichever reaches further. */
+export function gateReach(rules: MemoryRules): number {
+  return Math.max(rules.slots, rules.pointersMax) - 1;
+}
+
 /**
  * The choice with the gate: conditioning frames as in the reference, then the remembered frames by rank.
  * The n-th of them takes the row and the distance of "n frames ago", as SAM 3 does, so that no code
@@ -71,12 +77,16 @@ export function chooseGatedMemories(question: {
 }): MemoryChoice {
   const { frame, direction, conditioning, tracked, frameCount, rules } = question;
   const selected = nearestConditioning(conditioning, frame, rules.conditioningMax);
-  const behind = rememberedFrames(tracked, { now: frame, direction, max: rules.pointersMax - 1 });
+  const behind = rememberedFrames(tracked, { now: frame, direction, max: gateReach(rules) });
   const recent = behind
     .slice(0, rules.slots - 1)
     .map((candidate, rank): ChosenMemory => ({ frame: candidate, from: "tracked", row: rank }));
-  const pointers = behind.map(
-    (candidate, rank): ChosenPointer => ({ frame: candidate, from: "tracked", distance: rank + 1 }),
+  const pointers = behind.slice(0, pointerReach(frameCount, rules) - 1).map(
+    (candidate, rank): ChosenPointer => ({
+      frame: candidate,
+      from: "tracked",
+      distance: rank + 1,
+    }),
   );
   return {
     memories: [...conditioningMemories(selected, rules), ...recent.reverse()],
