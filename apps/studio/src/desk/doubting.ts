@@ -1,0 +1,187 @@
+// "Where next": the list of doubts kept up to date, jumping to the best one, and the record of what came of it.
+import type { TrackId } from "@masklet/annotation";
+import type { Activity } from "@masklet/protocol";
+import { type FrameIndex, frameIndex } from "@masklet/vision";
+import { type Doubt, findDoubts } from "../edit/doubts.ts";
+import { boxOfShape } from "../edit/measure.ts";
+import { zoomedTo } from "../stage/viewport.ts";
+import { type Core, stateOn } from "./core.ts";
+import type { Playback } from "./playback.ts";
+import type { Tracking } from "./tracking.ts";
+
+export interface Doubting {
+  next(): void;
+  /** Back to the doubt before this one. */
+  previous(): void;
+  /** Back to where the first jump began. */
+  comeBack(): void;
+  looksRight(): void;
+  open(doubt: Doubt): void;
+  /** Spans marked "looks right" earlier. */
+  setLooked(looked: readonly { object: number; frame: number }[]): void;
+  /** An edit happened: what was opened counts as changed. */
+  changed(track: TrackId, frame: FrameIndex): void;
+  close(): void;
+}
+
+/** One suggestion in so many is a random frame, so that the precision of the others can be known. */
+const RANDOM_EVERY = 10;
+const SETTLE_MS = 250;
+/** Objects smaller than this share of the picture are zoomed to. */
+const SMALL = 0.08;
+
+export function createDoubting(
+  core: Core,
+  parts: {
+    readonly playback: Playback;
+    readonly tracking: Tracking;
+    readonly stageSize: () => { width: number; height: number };
+    readonly log: (record: Activity) => void;
+  },
+): Doubting {
+  const { session, view, video } = core;
+  const { playback, tracking } = parts;
+  let looked: { object: number; frame: number }[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let start: FrameIndex | null = null;
+  const visited: Doubt[] = [];
+
+  function recompute(): void {
+    const { document } = session.state.getState();
+    const { locked } = view.getState();
+    const doubts = findDoubts(document, { cuts: video.cuts, looked, locked });
+    view.setState({ doubts });
+  }
+  const unsubscribe = session.state.subscribe((now, before) => {
+    if (now.document === before.document) return;
+    clearTimeout(timer);
+    timer = setTimeout(recompute, SETTLE_MS);
+  });
+  recompute();
+
+  function log(
+    event: Extract<Activity, { kind: "doubt" }>["event"],
+    doubt: { track: TrackId; frame: FrameIndex; reason: string },
+  ): void {
+    const at = new Date().toISOString();
+    parts.log({
+      kind: "doubt",
+      at,
+      object: doubt.track,
+      frame: doubt.frame,
+      reason: doubt.reason,
+      event,
+    });
+  }
+
+  function random(): Doubt | null {
+    const { document } = session.state.getState();
+    const frames: { track: TrackId; frame: FrameIndex; score: number }[] = [];
+    for (const [track, { states }] of document.tracks) {
+      for (const [frame, state] of states) {
+        if (state.provenance.by === "model" && !state.key && state.presence === "visible")
+          frames.push({ track, frame, score: state.score ?? 0 });
+      }
+    }
+    const one = frames[Math.floor(Math.random() * frames.length)];
+    if (!one) return null;
+    const { track, frame, score } = one;
+    return {
+      track,
+      frame,
+      from: frame,
+      to: frame,
+      reason: "random",
+      value: score,
+      other: null,
+      worth: 0,
+      risk: 0.3,
+    };
+  }
+
+  function arrive(doubt: Doubt): void {
+    playback.go(doubt.frame);
+    view.setState({
+      selected: doubt.track,
+      candidates: null,
+      card: { kind: "doubt" },
+      doubtAt: { track: doubt.track, frame: doubt.frame, since: performance.now() },
+    });
+    const state = stateOn(core, doubt.track, doubt.frame);
+    if (state?.presence === "visible") {
+      const box = boxOfShape(state.shape);
+      const share = (box.width * box.height) / (core.size.width * core.size.height);
+      if (share < SMALL)
+        view.setState({ viewport: zoomedTo(parts.stageSize(), box), fitted: false });
+    }
+    log("opened", doubt);
+  }
+
+  const doubting: Doubting = {
+    next() {
+      tracking.retrackStale();
+      const { doubts, doubtAt, steps } = view.getState();
+      if (steps?.track) view.setState({ steps: null });
+      if (start === null) start = view.getState().frame;
+      const stale = view.getState().jobs.flatMap((job) => job.lanes);
+      const open = doubts.filter(
+        (doubt) =>
+          !(doubtAt && doubt.track === doubtAt.track && doubt.frame === doubtAt.frame) &&
+          !visited
+            .slice(-doubts.length + 1)
+            .some((old) => old.track === doubt.track && old.frame === doubt.frame) &&
+          !stale.some((lane) => lane.object === doubt.track && lane.state === "running"),
+      );
+      const drawn = doubts.length > 0 && Math.random() < 1 / RANDOM_EVERY ? random() : null;
+      const doubt =
+        drawn ?? open[0] ?? doubts.find((one) => one.frame !== doubtAt?.frame) ?? doubts[0];
+      if (!doubt) return;
+      visited.push(doubt);
+      log("suggested", doubt);
+      arrive(doubt);
+    },
+    previous() {
+      visited.pop();
+      const doubt = visited.at(-1);
+      if (doubt) arrive(doubt);
+    },
+    comeBack() {
+      if (start !== null) playback.go(start);
+      start = null;
+      view.setState({ card: null, doubtAt: null });
+    },
+    looksRight() {
+      const { doubtAt } = view.getState();
+      if (!doubtAt) return;
+      const reason = visited.at(-1)?.reason ?? "score";
+      log("looks-right", { track: doubtAt.track, frame: doubtAt.frame, reason });
+      looked.push({ object: doubtAt.track, frame: doubtAt.frame });
+      recompute();
+      if (view.getState().doubts.length > 0) doubting.next();
+      else view.setState({ card: null, doubtAt: null });
+    },
+    open(doubt) {
+      if (start === null) start = view.getState().frame;
+      visited.push(doubt);
+      arrive(doubt);
+    },
+    setLooked(list) {
+      looked = [...list];
+      recompute();
+    },
+    changed(track, frame) {
+      const { doubtAt } = view.getState();
+      if (!doubtAt || doubtAt.track !== track || doubtAt.frame !== frame) return;
+      log("changed", {
+        track,
+        frame: frameIndex(frame),
+        reason: visited.at(-1)?.reason ?? "score",
+      });
+    },
+    close() {
+      clearTimeout(timer);
+      unsubscribe();
+    },
+  };
+  return doubting;
+}

@@ -1,0 +1,354 @@
+// Clicks and boxes: shown at once, asked with a rising ticket, the newest answer made into an edit.
+import {
+  type State,
+  type Step,
+  type TrackId,
+  trackId,
+  trackInfo,
+  visible,
+} from "@masklet/annotation";
+import type { Candidate } from "@masklet/protocol";
+import { type FrameIndex, isEmpty, type Mask, maskFromRleString } from "@masklet/vision";
+import {
+  asked,
+  canAsk,
+  noPrompts,
+  type PromptSet,
+  type Sign,
+  withBox,
+  withMovedPoint,
+  withoutPoint,
+  withPoint,
+} from "../edit/prompts.ts";
+import { call, LinkError } from "../link/call.ts";
+import { type Core, maskOfState, nameOf, seenFrame, stateOn, trackOf } from "./core.ts";
+import { objectAt } from "./hit.ts";
+import type { Candidates, XY } from "./view.ts";
+
+export interface Prompting {
+  /** A click of the click tool, image pixels. `mode` follows the modifier keys. */
+  click(at: XY, sign: Sign, mode: "natural" | "new" | "select"): void;
+  box(from: XY, to: XY): void;
+  movePoint(index: number, at: XY): void;
+  removePoint(index: number): void;
+  removeBox(): void;
+  nextCandidate(): void;
+  choose(index: number): void;
+  /** The pointer moved: a preview is asked for when it rests. Null: it left. */
+  hover(at: XY | null): void;
+  proposeAll(): void;
+  pickProposal(index: number): void;
+  /** Frames around the playhead are encoded ahead. */
+  warm(): void;
+  /** Makes the box of the selected object into a mask. */
+  maskFromBox(): void;
+  close(): void;
+}
+
+const REST_MS = 60;
+const WARM_MS = 250;
+
+export function createPrompting(core: Core): Prompting {
+  const { session, view, video, size } = core;
+  const at = { video: video.id };
+  let ticket = 0;
+  /** The newest question of each object; an older answer is dropped. */
+  const newest = new Map<TrackId, number>();
+  let asking: { readonly track: TrackId; readonly stop: AbortController } | null = null;
+  let previewing: AbortController | null = null;
+  let proposing: AbortController | null = null;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  let warming: ReturnType<typeof setTimeout> | undefined;
+
+  const read = (candidate: Candidate): { mask: Mask; score: number } => {
+    const [height, width] = candidate.mask.size;
+    return {
+      mask: maskFromRleString(candidate.mask.counts, { width, height }),
+      score: candidate.score,
+    };
+  };
+
+  /** Prompts to build on: those waiting for an answer, else those of the state, else the mask to correct. */
+  function current(track: TrackId | null, frame: FrameIndex): PromptSet {
+    const waiting = view.getState().asking;
+    if (track === null) return noPrompts;
+    if (waiting?.track === track && waiting.frame === frame) return waiting.prompts;
+    const stored = trackOf(core, track)?.states.get(frame);
+    if (stored?.prompts) return stored.prompts;
+    const mask = maskOfState(stateOn(core, track, frame), size);
+    return { ...noPrompts, mask };
+  }
+
+  function newTrack(): TrackId {
+    const { tracks } = session.state.getState().document;
+    const waiting = view.getState().asking;
+    let id = 1;
+    for (const taken of tracks.keys()) id = Math.max(id, taken + 1);
+    return trackId(waiting?.isNew ? Math.max(id, waiting.track + 1) : id);
+  }
+
+  function ask(track: TrackId, isNew: boolean, frame: FrameIndex, prompts: PromptSet): void {
+    previewing?.abort();
+    if (!canAsk(prompts)) {
+      view.setState({ card: { kind: "need-include" }, asking: null });
+      return;
+    }
+    // A question about another object is left to be answered.
+    if (asking?.track === track) asking.stop.abort();
+    const stop = new AbortController();
+    asking = { track, stop };
+    const mine = ++ticket;
+    newest.set(track, mine);
+    const since = performance.now();
+    const settle = () => {
+      if (view.getState().asking?.since === since) view.setState({ asking: null });
+    };
+    view.setState({
+      asking: { track, isNew, frame, prompts, since },
+      preview: null,
+      selected: track,
+      candidates: null,
+      card: null,
+    });
+    call("POST /api/videos/:video/segment", {
+      at,
+      signal: stop.signal,
+      body: {
+        ticket: mine,
+        client: session.client,
+        purpose: "click",
+        frame,
+        digest: video.digest,
+        ...asked(prompts),
+      },
+    })
+      .then((reply) => {
+        if (reply.ticket !== newest.get(track)) return;
+        core.waits(since, performance.now());
+        const list = reply.candidates.map(read).filter(({ mask }) => !isEmpty(mask));
+        settle();
+        if (list.length === 0) {
+          view.setState({ card: { kind: "nothing-found" } });
+          return;
+        }
+        const candidates = { track, frame, prompts, list, chosen: 0, model: reply.model };
+        const here = view.getState().selected === track && seenFrame(core) === frame;
+        if (put(candidates, isNew) && here) view.setState({ candidates });
+      })
+      .catch((error: unknown) => {
+        if (stop.signal.aborted || mine !== newest.get(track)) return;
+        settle();
+        const text = error instanceof LinkError ? error.message : String(error);
+        core.toast({ tone: "error", title: core.words().clickFailed, text, action: null });
+      });
+  }
+
+  /** Makes the chosen candidate the object's mask on its frame. */
+  function put(candidates: Candidates, isNew: boolean): boolean {
+    const { track, frame, prompts, list, chosen, model } = candidates;
+    const answer = list[chosen]!;
+    const before = trackOf(core, track)?.states.get(frame) ?? null;
+    const derived = stateOn(core, track, frame);
+    const after: State = visible(
+      { kind: "mask", mask: answer.mask },
+      { by: "model", model, version: null, policy: null, run: null, prompted: [frame] },
+      {
+        key: true,
+        pinned: true,
+        score: Math.max(0, Math.min(1, answer.score)),
+        prompts,
+        occluded: derived?.presence === "visible" && derived.occluded,
+        attributes: derived?.attributes ?? {},
+      },
+    );
+    const steps: Step[] = [];
+    const exists = trackOf(core, track) !== null;
+    if (isNew && !exists) {
+      const order = track;
+      steps.push({ type: "putTrack", track, before: null, after: trackInfo({ order }) });
+    } else if (!exists) return false;
+    steps.push({ type: "putState", track, frame, before, after });
+    const words = core.words();
+    return session.commit({
+      title: words.did.click(exists ? nameOf(core, track) : words.object(track)),
+      steps,
+    });
+  }
+
+  const hit = (point: XY, frame: FrameIndex): TrackId | null =>
+    objectAt(core, frame, { x: point.x + 0.5, y: point.y + 0.5 });
+
+  const prompting: Prompting = {
+    click(point, sign, mode) {
+      const frame = seenFrame(core);
+      const { selected, locked } = view.getState();
+      if (mode === "select" || (mode === "natural" && selected === null && sign === "include")) {
+        const found = hit(point, frame);
+        if (mode === "select" || found !== null) {
+          view.setState({ selected: found, candidates: null });
+          return;
+        }
+      }
+      const isNew = mode === "new" || selected === null;
+      if (!isNew && locked.has(selected)) return;
+      const track = isNew ? newTrack() : selected;
+      const waitingNew = view.getState().asking?.isNew && view.getState().asking?.track === track;
+      core.did(sign === "include" ? "click.include" : "click.exclude", track, frame);
+      ask(
+        track,
+        isNew || waitingNew === true,
+        frame,
+        withPoint(current(isNew ? null : track, frame), point, sign),
+      );
+    },
+    box(from, to) {
+      const frame = seenFrame(core);
+      const { selected, locked } = view.getState();
+      if (selected !== null && locked.has(selected)) return;
+      const isNew = selected === null;
+      const track = isNew ? newTrack() : selected;
+      core.did("click.box", track, frame);
+      // A box says where the object is: an earlier mask must not pull the answer elsewhere.
+      const base = { ...current(isNew ? null : track, frame), mask: null };
+      ask(track, isNew, frame, withBox(base, { from, to }));
+    },
+    movePoint(index, to) {
+      const frame = seenFrame(core);
+      const { selected } = view.getState();
+      if (selected === null) return;
+      core.did("prompt.move", selected, frame);
+      ask(selected, false, frame, withMovedPoint(current(selected, frame), index, to));
+    },
+    removePoint(index) {
+      const frame = seenFrame(core);
+      const { selected } = view.getState();
+      if (selected === null) return;
+      core.did("prompt.remove", selected, frame);
+      view.setState({ focusedPrompt: null });
+      ask(selected, false, frame, withoutPoint(current(selected, frame), index));
+    },
+    removeBox() {
+      const frame = seenFrame(core);
+      const { selected } = view.getState();
+      if (selected !== null) ask(selected, false, frame, withBox(current(selected, frame), null));
+    },
+    nextCandidate() {
+      const { candidates } = view.getState();
+      if (candidates) prompting.choose((candidates.chosen + 1) % candidates.list.length);
+    },
+    choose(chosen) {
+      const { candidates } = view.getState();
+      if (!candidates || chosen === candidates.chosen || !candidates.list[chosen]) return;
+      const next = { ...candidates, chosen };
+      core.did("candidate", next.track, next.frame);
+      if (put(next, false)) view.setState({ candidates: next, candidateHover: null });
+    },
+    hover(point) {
+      clearTimeout(rest);
+      previewing?.abort();
+      if (view.getState().preview) view.setState({ preview: null });
+      const { tool, playing, asking: waiting, proposals } = view.getState();
+      if (!point || tool !== "click" || playing || waiting || proposals) return;
+      rest = setTimeout(() => preview(point), REST_MS);
+    },
+    proposeAll() {
+      const frame = seenFrame(core);
+      const stop = new AbortController();
+      proposing?.abort();
+      proposing = stop;
+      view.setState({ proposing: true, proposals: null });
+      call("POST /api/videos/:video/propose", {
+        at,
+        signal: stop.signal,
+        body: { frame, digest: video.digest },
+      })
+        .then(({ proposals }) => {
+          const list = proposals.map((candidate) => ({ mask: read(candidate).mask, candidate }));
+          view.setState({ proposals: { frame, list }, selected: null });
+        })
+        .catch((error: unknown) => {
+          if (stop.signal.aborted) return;
+          const text = error instanceof LinkError ? error.message : String(error);
+          core.toast({ tone: "error", title: core.words().clickFailed, text, action: null });
+        })
+        .finally(() => view.setState({ proposing: false }));
+    },
+    pickProposal(index) {
+      const { proposals } = view.getState();
+      const picked = proposals?.list[index];
+      if (!proposals || !picked) return;
+      const track = newTrack();
+      const model = view.getState().models?.active ?? "";
+      const list = [{ mask: picked.mask, score: picked.candidate.score }];
+      const prompts = { ...noPrompts, mask: picked.mask };
+      core.did("proposal.pick", track, proposals.frame);
+      if (put({ track, frame: proposals.frame, prompts, list, chosen: 0, model }, true))
+        view.setState({
+          proposals: { ...proposals, list: proposals.list.filter((_, i) => i !== index) },
+        });
+    },
+    maskFromBox() {
+      const frame = seenFrame(core);
+      const { selected } = view.getState();
+      const state = selected === null ? null : stateOn(core, selected, frame);
+      if (selected === null || state?.presence !== "visible" || state.shape.kind !== "box") return;
+      const { x, y, width, height } = state.shape;
+      // Edge coordinates to pixel centres.
+      const from = { x: x - 0.5, y: y - 0.5 };
+      const to = { x: x + width - 0.5, y: y + height - 0.5 };
+      ask(selected, false, frame, withBox(noPrompts, { from, to }));
+    },
+    warm() {
+      clearTimeout(warming);
+      warming = setTimeout(() => {
+        const { frame, playing } = view.getState();
+        if (playing) return;
+        const around = [0, 1, -1, 2, 3, 4, -2].map((by) => frame + by);
+        const frames = around.filter((one) => one >= 0 && one < video.frames);
+        const body = { client: session.client, digest: video.digest, frames };
+        void call("POST /api/videos/:video/warm", { at, body }).catch(() => {});
+      }, WARM_MS);
+    },
+    close() {
+      clearTimeout(rest);
+      clearTimeout(warming);
+      asking?.stop.abort();
+      proposing?.abort();
+      previewing?.abort();
+    },
+  };
+  return prompting;
+
+  function preview(point: XY): void {
+    const frame = seenFrame(core);
+    const { selected, excluding, locked } = view.getState();
+    if (selected !== null && locked.has(selected)) return;
+    if (selected === null && hit(point, frame) !== null) return;
+    const stop = new AbortController();
+    previewing = stop;
+    const mine = ++ticket;
+    const sign = excluding ? "exclude" : "include";
+    const prompts = withPoint(current(selected, frame), point, sign);
+    if (!canAsk(prompts)) return;
+    call("POST /api/videos/:video/segment", {
+      at,
+      signal: stop.signal,
+      body: {
+        ticket: mine,
+        client: session.client,
+        purpose: "preview",
+        frame,
+        digest: video.digest,
+        ...asked(prompts),
+      },
+    })
+      .then((reply) => {
+        const best = reply.candidates[0];
+        if (stop.signal.aborted || reply.ticket !== ticket || !best) return;
+        const { mask } = read(best);
+        if (!isEmpty(mask)) view.setState({ preview: { mask, frame, track: selected } });
+      })
+      // A preview that was overtaken or failed is simply not shown.
+      .catch(() => {});
+  }
+}

@@ -1,0 +1,213 @@
+// Tracking jobs and the runs they leave: start, stop, answer, compare, take back.
+import { type TrackId, trackId } from "@masklet/annotation";
+import type { Direction, Job, Run } from "@masklet/protocol";
+import { type FrameIndex, frameIndex, type Mask, maskFromRleString } from "@masklet/vision";
+import { laneOf } from "../edit/lanes.ts";
+import { call, LinkError } from "../link/call.ts";
+import { type Core, lastFrame, seenFrame, trackOf } from "./core.ts";
+import type { Comparison } from "./view.ts";
+
+export interface Tracking {
+  /** Tracks the selected object (or all, where none is selected) in the last direction, within the range. */
+  track(direction?: Direction): void;
+  /** Re-tracks what rests on corrected key frames, in the background. */
+  retrackStale(): void;
+  stop(job?: string): void;
+  answer(job: string, answer: "go-on" | "end"): void;
+  takeBack(run: string, keep: { from: number; to: number } | null): void;
+  compare(run: string): void;
+  endComparison(): void;
+  receiveJob(job: Job): void;
+  receiveRun(run: Run): void;
+  /** Why tracking cannot start now, in words, or null. */
+  blocked(): string | null;
+}
+
+/** A run that changed a frame by more than this offers to be compared. */
+const WORTH_COMPARING = 0.25;
+
+export function createTracking(core: Core): Tracking {
+  const { session, view, video } = core;
+
+  function fail(error: unknown): void {
+    const text = error instanceof LinkError ? error.message : String(error);
+    core.toast({ tone: "error", title: core.words().trackFailed, text, action: null });
+  }
+
+  async function start(
+    objects: readonly TrackId[],
+    facts: { direction: Direction; origin: FrameIndex; only: "all" | "stale" },
+  ): Promise<void> {
+    if (!(await session.settled())) return;
+    const range = view.getState().range;
+    const job = await call("POST /api/videos/:video/track", {
+      at: { video: video.id },
+      body: {
+        objects: [...objects],
+        direction: facts.direction,
+        origin: facts.origin,
+        from: range?.from ?? 0,
+        to: range?.to ?? lastFrame(core),
+        only: facts.only,
+        revision: session.state.getState().revision,
+        digest: video.digest,
+      },
+    });
+    tracking.receiveJob(job);
+  }
+
+  const tracking: Tracking = {
+    blocked() {
+      const words = core.words();
+      if (session.state.getState().link === "away") return words.why.away;
+      const { selected } = view.getState();
+      const { tracks } = session.state.getState().document;
+      const ids = selected === null ? [...tracks.keys()] : [selected];
+      const anchored = ids.some((id) => {
+        const states = tracks.get(id)?.states;
+        return states && laneOf(states, video.frames).keys.length > 0;
+      });
+      return anchored ? null : words.why.nothingToTrack;
+    },
+    track(direction = view.getState().direction) {
+      if (tracking.blocked()) return;
+      view.setState({ direction });
+      const { selected, locked } = view.getState();
+      const { tracks } = session.state.getState().document;
+      const objects = (selected === null ? [...tracks.keys()] : [selected]).filter(
+        (id) => !locked.has(id) && laneOf(trackOf(core, id)!.states, video.frames).keys.length > 0,
+      );
+      if (objects.length === 0) return;
+      core.did("track", selected, seenFrame(core));
+      const { steps } = view.getState();
+      if (steps) view.setState({ steps: { ...steps, track: true } });
+      void start(objects, { direction, origin: seenFrame(core), only: "all" }).catch(fail);
+    },
+    retrackStale() {
+      const { tracks } = session.state.getState().document;
+      const { locked, jobs } = view.getState();
+      const busy = new Set(
+        jobs
+          .filter((job) => job.state === "running" || job.state === "waiting")
+          .flatMap((job) => job.lanes.map((lane) => lane.object)),
+      );
+      const stale = [...tracks].filter(
+        ([id, { states }]) =>
+          !locked.has(id) && !busy.has(id) && laneOf(states, video.frames).stale.length > 0,
+      );
+      if (stale.length === 0 || session.state.getState().link === "away") return;
+      const objects = stale.map(([id]) => id);
+      void start(objects, { direction: "both", origin: seenFrame(core), only: "stale" }).catch(
+        fail,
+      );
+    },
+    stop(id) {
+      const { jobs } = view.getState();
+      const job = id ? jobs.find((one) => one.id === id) : jobs.find((one) => one.kind === "track");
+      if (!job) return;
+      call("POST /api/jobs/:job/cancel", { at: { job: job.id } })
+        .then((stopped) => {
+          tracking.receiveJob(stopped);
+          const words = core.words();
+          const action = {
+            label: words.undoRun,
+            run: () => tracking.takeBack(stopped.subject, null),
+          };
+          core.toast({ tone: "plain", title: words.stopped(stopped.done), text: null, action });
+        })
+        .catch(fail);
+    },
+    answer(job, answer) {
+      view.setState({ card: null });
+      call("POST /api/jobs/:job/answer", { at: { job }, body: { answer } })
+        .then(tracking.receiveJob)
+        .catch(fail);
+    },
+    takeBack(run, keep) {
+      core.did("run.take-back", null, seenFrame(core));
+      call("POST /api/videos/:video/runs/:run/take-back", {
+        at: { video: video.id, run },
+        body: { keep },
+      })
+        .then(async (reply) => {
+          if (reply.refused)
+            core.toast({ tone: "doubt", title: reply.refused.message, text: null, action: null });
+          tracking.endComparison();
+          await session.catchUp();
+        })
+        .catch(fail);
+    },
+    compare(id) {
+      const run = view.getState().runs.find((one) => one.id === id);
+      if (!run) return;
+      call("GET /api/videos/:video/runs/:run/comparison", { at: { video: video.id, run: id } })
+        .then((reply) => {
+          const frames = new Map<
+            TrackId,
+            Map<FrameIndex, { before: Mask | null; difference: number }>
+          >();
+          for (const { object, frame, before, difference } of reply.frames) {
+            const track = trackId(object);
+            const size = before && { height: before.size[0], width: before.size[1] };
+            const mask = before && size ? maskFromRleString(before.counts, size) : null;
+            if (!frames.has(track)) frames.set(track, new Map());
+            frames.get(track)!.set(frameIndex(frame), { before: mask, difference });
+          }
+          const comparison: Comparison = { run, pinned: reply.pinned, frames, show: "after" };
+          const [first] = frames.keys();
+          view.setState((now) => ({
+            comparison,
+            card: null,
+            selected:
+              now.selected !== null && frames.has(now.selected)
+                ? now.selected
+                : (first ?? now.selected),
+          }));
+        })
+        .catch(fail);
+    },
+    endComparison: () => view.setState({ comparison: null, holdBefore: false }),
+    receiveJob(job) {
+      if (job.video !== video.id && job.kind === "track") return;
+      view.setState((now) => {
+        const others = now.jobs.filter((one) => one.id !== job.id);
+        const over = job.state === "done" || job.state === "cancelled" || job.state === "failed";
+        const jobs = over ? others : [...others, job];
+        const asked = now.card?.kind === "cut" && now.card.job === job.id;
+        if (job.state === "asking" && job.question)
+          return {
+            jobs,
+            card: { kind: "cut", job: job.id, frame: frameIndex(job.question.frame) },
+          };
+        return asked ? { jobs, card: null } : { jobs };
+      });
+      if (job.state === "failed" && job.message)
+        core.toast({
+          tone: "error",
+          title: core.words().trackFailed,
+          text: job.message,
+          action: null,
+        });
+      const lost =
+        job.state === "done" ? job.lanes.find((lane) => lane.state === "lost") : undefined;
+      if (lost && lost.at !== null && view.getState().card === null)
+        view.setState({
+          card: { kind: "lost", track: trackId(lost.object), frame: frameIndex(lost.at) },
+        });
+    },
+    receiveRun(run) {
+      view.setState((now) => {
+        const runs = [...now.runs.filter((one) => one.id !== run.id), run];
+        runs.sort((a, b) => b.number - a.number);
+        const differs = run.largestDifference !== null && run.largestDifference > WORTH_COMPARING;
+        const offer = differs && run.state === "kept" && now.card === null;
+        if (!offer) return { runs };
+        return {
+          runs,
+          card: { kind: "compare-offer", run: run.id, difference: run.largestDifference! },
+        };
+      });
+    },
+  };
+  return tracking;
+}

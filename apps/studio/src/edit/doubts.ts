@@ -1,0 +1,273 @@
+// Where the model is likely wrong, and which frame is most worth a person's look.
+import { type Document, sortedFrames, type Track, type TrackId } from "@masklet/annotation";
+import type { FrameIndex, PixelBox, Size } from "@masklet/vision";
+import { laneOf, SCORE_THRESHOLD } from "./lanes.ts";
+import { measureOf } from "./measure.ts";
+
+export type DoubtReason = "crossing" | "score" | "cut" | "vanished" | "area" | "edge" | "random";
+
+/** A span worth a look, led by its most telling frame. */
+export interface Doubt {
+  readonly track: TrackId;
+  readonly frame: FrameIndex;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: DoubtReason;
+  /** The number of the sentence: a score, a ratio of areas; 0 where there is none. */
+  readonly value: number;
+  /** The other object of a crossing. */
+  readonly other: TrackId | null;
+  /** What fixing it is worth: risk summed over the frames it would flow to. */
+  readonly worth: number;
+  /** 0 … 1, how dark the mark is drawn. */
+  readonly risk: number;
+}
+
+/** Frames near a key frame were looked at already. */
+const NEAR_KEY = 3;
+/** Risk flows to the frames after, fading over this many. */
+const FLOW_FRAMES = 15;
+const FLOW_MAX = 60;
+const AREA_GROWN = 1.5;
+const AREA_SHRUNK = 0.67;
+const CROSSING_IOU = 0.1;
+/** Crossings are looked for among this many tracks at most: pairs grow by the square. */
+const CROSSING_TRACKS_MAX = 60;
+export const DOUBTS_MAX = 200;
+
+interface Sample {
+  readonly frame: FrameIndex;
+  readonly absent: boolean;
+  readonly model: boolean;
+  readonly risk: number;
+  readonly score: number | null;
+  readonly area: number;
+  readonly box: PixelBox | null;
+}
+
+/** All doubts of a document, the one most worth a look first (rule: risk that flows on from the frame, more for events). */
+export function findDoubts(
+  document: Document,
+  facts: {
+    readonly cuts: readonly number[];
+    readonly looked: readonly { readonly object: number; readonly frame: number }[];
+    readonly locked: ReadonlySet<TrackId>;
+  },
+): readonly Doubt[] {
+  const found: Doubt[] = [];
+  const tracks = [...document.tracks].filter(([id]) => !facts.locked.has(id));
+  for (const [id, track] of tracks) {
+    found.push(...ofTrack(id, track, document, facts.cuts));
+  }
+  if (tracks.length <= CROSSING_TRACKS_MAX)
+    found.push(...crossings(tracks, document.video.frameCount));
+  const open = found.filter(
+    (doubt) =>
+      !facts.looked.some(
+        (look) =>
+          look.object === doubt.track &&
+          look.frame >= doubt.from - NEAR_KEY &&
+          look.frame <= doubt.to + NEAR_KEY,
+      ),
+  );
+  open.sort((a, b) => b.worth - a.worth || a.frame - b.frame);
+  return apart(open).slice(0, DOUBTS_MAX);
+}
+
+/** Doubts of one object whose frames nearly meet are one: the first (most worth) stays. */
+function apart(doubts: readonly Doubt[]): Doubt[] {
+  const kept: Doubt[] = [];
+  for (const doubt of doubts) {
+    const near = kept.some(
+      (other) => other.track === doubt.track && Math.abs(other.frame - doubt.frame) <= 6,
+    );
+    if (!near) kept.push(doubt);
+  }
+  return kept;
+}
+
+const samples = new WeakMap<Track["states"], readonly Sample[]>();
+
+function samplesOf(states: Track["states"]): readonly Sample[] {
+  let known = samples.get(states);
+  if (!known) {
+    known = sortedFrames(states).map((frame) => {
+      const state = states.get(frame)!;
+      const shape = state.presence === "visible" ? state.shape : null;
+      const measure = shape?.kind === "mask" ? measureOf(shape.mask) : null;
+      return {
+        frame,
+        absent: state.presence === "absent",
+        model: state.provenance.by === "model" && !state.key,
+        score: state.score,
+        risk: state.score === null || state.key ? 0 : 1 - state.score,
+        area: measure?.area ?? 0,
+        box: measure?.box ?? null,
+      };
+    });
+    samples.set(states, known);
+  }
+  return known;
+}
+
+function ofTrack(
+  track: TrackId,
+  { states }: Track,
+  document: Document,
+  cuts: readonly number[],
+): Doubt[] {
+  const row = samplesOf(states);
+  if (!row.some((sample) => sample.model)) return [];
+  const { size } = document.video;
+  const keys = laneOf(states, document.video.frameCount).keys.map((key) => key.frame);
+  const found: Doubt[] = [];
+  const add = (at: number, facts: Pick<Doubt, "reason" | "value" | "from" | "to">) => {
+    const sample = row[at]!;
+    if (keys.some((key) => Math.abs(key - sample.frame) < NEAR_KEY)) return;
+    const worth = flow(row, at, keys) * 1.5;
+    const risk = Math.min(1, Math.max(0.25, sample.risk * 1.6));
+    found.push({ track, frame: sample.frame, other: null, worth, risk, ...facts });
+  };
+  lowRuns(row, (from, to, lowest) =>
+    add(lowest, {
+      reason: "score",
+      value: row[lowest]!.score ?? 0,
+      from: row[from]!.frame,
+      to: row[to]!.frame,
+    }),
+  );
+  for (let i = 1; i < row.length; i++) {
+    const [last, here] = [row[i - 1]!, row[i]!];
+    const span = { from: here.frame, to: here.frame };
+    if (!here.model) continue;
+    if (last.absent && !here.absent) add(i, { reason: "vanished", value: 0, ...span });
+    const ratio = areaRatio(row, i);
+    if (ratio > AREA_GROWN || ratio < AREA_SHRUNK)
+      add(i, { reason: "area", value: ratio, ...span });
+    if (here.box && last.box && touches(here.box, size) && !touches(last.box, size))
+      add(i, { reason: "edge", value: 0, ...span });
+    if (here.frame - last.frame > 1 && cuts.includes(last.frame + 1))
+      add(i - 1, { reason: "cut", value: 0, from: last.frame, to: last.frame });
+  }
+  const end = row.length - 1;
+  if (cuts.includes(row[end]!.frame + 1))
+    add(end, { reason: "cut", value: 0, from: row[end]!.frame, to: row[end]!.frame });
+  return found;
+}
+
+/** Runs of neighbouring frames below the threshold, with the frame of the lowest score. */
+function lowRuns(
+  row: readonly Sample[],
+  each: (from: number, to: number, lowest: number) => void,
+): void {
+  let from = -1;
+  let lowest = -1;
+  for (let i = 0; i <= row.length; i++) {
+    const sample = row[i];
+    const low =
+      sample?.model && !sample.absent && sample.score !== null && sample.score < SCORE_THRESHOLD;
+    if (low) {
+      if (from < 0) {
+        from = i;
+        lowest = i;
+      }
+      if (sample.score! < row[lowest]!.score!) lowest = i;
+    } else if (from >= 0) {
+      each(from, i - 1, lowest);
+      from = -1;
+    }
+  }
+}
+
+function areaRatio(row: readonly Sample[], at: number): number {
+  const here = row[at]!;
+  if (here.absent || here.area === 0) return 1;
+  const before = row
+    .slice(Math.max(0, at - 10), at)
+    .filter((sample) => sample.area > 0)
+    .map((sample) => sample.area)
+    .sort((a, b) => a - b);
+  if (before.length < 3) return 1;
+  return here.area / before[before.length >> 1]!;
+}
+
+function touches(box: PixelBox, size: Size): boolean {
+  return (
+    box.x <= 0 || box.y <= 0 || box.x + box.width >= size.width || box.y + box.height >= size.height
+  );
+}
+
+/** Risk of the frames a correction here would flow to, until the next key frame. */
+function flow(row: readonly Sample[], at: number, keys: readonly number[]): number {
+  const start = row[at]!.frame;
+  const next = keys.find((key) => key > start) ?? Number.POSITIVE_INFINITY;
+  let sum = 0;
+  for (let i = at; i < row.length; i++) {
+    const { frame, risk } = row[i]!;
+    if (frame >= next || frame - start > FLOW_MAX) break;
+    sum += risk * Math.exp(-(frame - start) / FLOW_FRAMES);
+  }
+  return sum;
+}
+
+function crossings(tracks: readonly (readonly [TrackId, Track])[], frameCount: number): Doubt[] {
+  const found: Doubt[] = [];
+  const rows = tracks.map(([id, track]) => ({
+    id,
+    row: samplesOf(track.states),
+    byFrame: new Map(samplesOf(track.states).map((sample, i) => [sample.frame, i])),
+    keys: laneOf(track.states, frameCount).keys.map((key) => key.frame),
+  }));
+  for (let a = 0; a < rows.length; a++) {
+    for (let b = a + 1; b < rows.length; b++) {
+      const [one, two] = [rows[a]!, rows[b]!];
+      let meeting = false;
+      for (let i = 0; i < one.row.length; i++) {
+        const here = one.row[i]!;
+        const j = two.byFrame.get(here.frame);
+        const there = j === undefined ? null : two.row[j]!;
+        const meet = !!here.box && !!there?.box && boxIou(here.box, there.box) > CROSSING_IOU;
+        if (meet && !meeting && i > 0 && j !== undefined) {
+          // The one with the lower score is the one to look at.
+          const second = there !== null && there.risk > here.risk;
+          const [who, at, other] = second ? [two, j, one.id] : [one, i, two.id];
+          const sample = who.row[at]!;
+          if (sample.model && !who.keys.some((key) => Math.abs(key - sample.frame) < NEAR_KEY))
+            found.push({
+              track: who.id,
+              frame: sample.frame,
+              from: sample.frame,
+              to: sample.frame,
+              reason: "crossing",
+              value: 0,
+              other,
+              worth: flow(who.row, at, who.keys) * 1.5,
+              risk: Math.min(1, Math.max(0.4, sample.risk * 1.6)),
+            });
+        }
+        meeting = meet;
+      }
+    }
+  }
+  return found;
+}
+
+function boxIou(a: PixelBox, b: PixelBox): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  return (width * height) / (a.width * a.height + b.width * b.height - width * height);
+}
+
+/** Wrong frames to expect: the risk of every model frame, summed. */
+export function expectedWrong(document: Document): { wrong: number; frames: number } {
+  let [wrong, frames] = [0, 0];
+  for (const track of document.tracks.values()) {
+    for (const sample of samplesOf(track.states)) {
+      if (!sample.model) continue;
+      frames++;
+      wrong += sample.risk;
+    }
+  }
+  return { wrong, frames };
+}

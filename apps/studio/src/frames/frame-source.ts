@@ -1,0 +1,125 @@
+// The pictures of a video by frame number: a bounded cache, one decoder behind it, neighbours fetched ahead.
+import type { FrameIndex, Size } from "@masklet/vision";
+
+/** Turns a frame number into a picture. The caller closes what it gets. */
+export interface FrameDecoder {
+  readonly name: "server" | "webcodecs";
+  decode(frame: FrameIndex, signal: AbortSignal): Promise<ImageBitmap>;
+  close(): void;
+}
+
+export interface FrameSource {
+  readonly size: Size;
+  /** The picture when it is at hand. It belongs to the source: do not close it, do not keep it over an await. */
+  peek(frame: FrameIndex): ImageBitmap | null;
+  /** Asks for a frame now and its neighbours (in the direction of travel) after it. Earlier wishes that are not begun are dropped. */
+  want(frame: FrameIndex, travel: 1 | -1): void;
+  /** Called when a wanted picture has arrived, or could not be had. */
+  onArrival(listener: (frame: FrameIndex, error: Error | null) => void): void;
+  /** Changes the decoder; pictures at hand stay. */
+  use(decoder: FrameDecoder): void;
+  readonly decoder: () => FrameDecoder["name"];
+  close(): void;
+}
+
+/** Bytes of decoded pictures kept (four a pixel). */
+const CACHE_BYTES_MAX = 320 * 1024 * 1024;
+const AHEAD = 12;
+const BEHIND = 4;
+/** Decodings at a time: a picture from the server is mostly waiting. */
+const AT_ONCE = 4;
+
+/** Makes a source over `count` frames. */
+export function createFrameSource(facts: {
+  readonly count: number;
+  readonly size: Size;
+  readonly decoder: FrameDecoder;
+}): FrameSource {
+  const { count, size } = facts;
+  let decoder = facts.decoder;
+  const room = Math.max(
+    AHEAD + BEHIND + 2,
+    Math.floor(CACHE_BYTES_MAX / (4 * size.width * size.height)),
+  );
+  const pictures = new Map<FrameIndex, ImageBitmap>();
+  const running = new Map<FrameIndex, AbortController>();
+  let wishes: FrameIndex[] = [];
+  let listener: (frame: FrameIndex, error: Error | null) => void = () => {};
+  let closed = false;
+
+  function keep(frame: FrameIndex, picture: ImageBitmap): void {
+    pictures.get(frame)?.close();
+    pictures.delete(frame);
+    pictures.set(frame, picture);
+    for (const [oldest, old] of pictures) {
+      if (pictures.size <= room) break;
+      pictures.delete(oldest);
+      old.close();
+    }
+  }
+
+  function pump(): void {
+    while (!closed && running.size < AT_ONCE && wishes.length > 0) {
+      const frame = wishes.shift()!;
+      if (pictures.has(frame) || running.has(frame)) continue;
+      const stop = new AbortController();
+      running.set(frame, stop);
+      const by = decoder;
+      by.decode(frame, stop.signal)
+        .then(
+          (picture) => {
+            if (closed) return picture.close();
+            keep(frame, picture);
+            listener(frame, null);
+          },
+          (error: unknown) => {
+            if (!stop.signal.aborted && !closed)
+              listener(frame, error instanceof Error ? error : new Error(String(error)));
+          },
+        )
+        .finally(() => {
+          running.delete(frame);
+          pump();
+        });
+    }
+  }
+
+  return {
+    size,
+    decoder: () => decoder.name,
+    peek(frame) {
+      const picture = pictures.get(frame);
+      if (!picture) return null;
+      pictures.delete(frame);
+      pictures.set(frame, picture);
+      return picture;
+    },
+    want(frame, travel) {
+      const list: number[] = [frame];
+      for (let step = 1; step <= AHEAD; step++) list.push(frame + travel * step);
+      for (let step = 1; step <= BEHIND; step++) list.push(frame - travel * step);
+      wishes = list.filter(
+        (one) => one >= 0 && one < count && !pictures.has(one as FrameIndex),
+      ) as FrameIndex[];
+      // What is under way but no longer wanted makes room for what is.
+      for (const [one, stop] of running) {
+        if (!wishes.includes(one)) stop.abort();
+      }
+      pump();
+    },
+    onArrival(next) {
+      listener = next;
+    },
+    use(next) {
+      decoder.close();
+      decoder = next;
+    },
+    close() {
+      closed = true;
+      for (const stop of running.values()) stop.abort();
+      for (const picture of pictures.values()) picture.close();
+      pictures.clear();
+      decoder.close();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+// The studio starts here.
+import { createRoot } from "react-dom/client";
+import { applySettings, settings } from "./desk/settings.ts";
+import { App } from "./pages/app.tsx";
+import "./style/tokens.css";
+import "./style/ui.css";
+import "./style/studio.css";
+
+applySettings();
+settings.subscribe(applySettings);
+matchMedia("(prefers-color-scheme: light)").addEventListener("change", applySettings);
+
+createRoot(document.getElementById("root")!).render(<App />);

@@ -1,0 +1,208 @@
+// The annotator's page: opens the desk of a video and puts the panels around it.
+import type { Hello, Video } from "@masklet/protocol";
+import { useEffect, useMemo, useState } from "react";
+import { type ActionContext, perform, type Screen } from "../actions/actions.ts";
+import { listenToKeys } from "../actions/keyboard.ts";
+import type { ActionId } from "../actions/texts.ts";
+import { type Desk, openDesk } from "../desk/desk.ts";
+import { applySettings, settings } from "../desk/settings.ts";
+import { call, LinkError } from "../link/call.ts";
+import { DeskContext, useView } from "../panels/context.ts";
+import { Dock } from "../panels/dock.tsx";
+import { ExportDialog } from "../panels/export-dialog.tsx";
+import { Inspector } from "../panels/inspector.tsx";
+import { KeysDialog } from "../panels/keys-sheet.tsx";
+import { Palette } from "../panels/palette.tsx";
+import { ResizeGrip } from "../panels/resize-grip.tsx";
+import { StageView } from "../panels/stage-view.tsx";
+import { Toast } from "../panels/toast.tsx";
+import { ToolRail } from "../panels/tool-rail.tsx";
+import { TopBar } from "../panels/top-bar.tsx";
+import { useWords } from "../words/words.ts";
+import { Link } from "./router.tsx";
+
+/** The dock is low while there is nothing in it, so that the picture is as large as it goes. */
+const EMPTY_DOCK_PX = 124;
+
+export function AnnotatorPage(props: {
+  hello: Hello;
+  project: string;
+  video: string;
+  search: string;
+}) {
+  const words = useWords();
+  const { hello, project, video } = props;
+  const [desk, setDesk] = useState<Desk | null>(null);
+  const [siblings, setSiblings] = useState<readonly Video[]>([]);
+  const [problem, setProblem] = useState<string | null>(null);
+  // The address is read once: from then on the desk writes it.
+  const [search] = useState(props.search);
+  useEffect(() => {
+    let opened: Desk | null = null;
+    let left = false;
+    const query = new URLSearchParams(search);
+    const number = (name: string) => (query.has(name) ? Number(query.get(name)) : null);
+    (async () => {
+      const [ofProject, ofVideo, all] = await Promise.all([
+        call("GET /api/projects/:project", { at: { project } }),
+        call("GET /api/videos/:video", { at: { video } }),
+        call("GET /api/projects/:project/videos", { at: { project } }),
+      ]);
+      if (ofVideo.state !== "ready")
+        throw new Error(ofVideo.problem ?? words.preparing(Math.round(ofVideo.prepared * 100)));
+      opened = await openDesk({
+        hello,
+        project: ofProject,
+        video: ofVideo,
+        place: { frame: number("f"), object: number("o") },
+      });
+      if (left) return opened.close();
+      setSiblings(all.filter((one) => one.state === "ready"));
+      setDesk(opened);
+      document.title = `${ofVideo.name} · masklet`;
+    })().catch((error: unknown) => {
+      if (!left)
+        setProblem(
+          error instanceof LinkError || error instanceof Error ? error.message : String(error),
+        );
+    });
+    return () => {
+      left = true;
+      opened?.close();
+    };
+  }, [hello, project, video, search, words.preparing]);
+  if (problem)
+    return (
+      <main className="blank">
+        <h1 className="lead">{words.failedToOpen}</h1>
+        <p className="t2">{problem}</p>
+        <Link className="btn" to={`/p/${project}`}>
+          {words.videos}
+        </Link>
+      </main>
+    );
+  if (!desk)
+    return (
+      <main className="blank t3" aria-busy="true">
+        {words.loading}
+      </main>
+    );
+  return <Annotator desk={desk} siblings={siblings} />;
+}
+
+type Over =
+  | { kind: "palette"; start: string }
+  | { kind: "keys"; change: ActionId | null }
+  | { kind: "export" }
+  | null;
+
+function Annotator({ desk, siblings }: { desk: Desk; siblings: readonly Video[] }) {
+  const [over, setOver] = useState<Over>(null);
+  const context = useMemo((): ActionContext => ({ desk, screen: screenOf(desk, setOver) }), [desk]);
+  useEffect(() => listenToKeys(context), [context]);
+  useEffect(() => {
+    // For tests and for people who script their browser: what the desk sees.
+    Object.assign(globalThis, {
+      masklet: { desk, perform: (id: ActionId) => perform(id, context) },
+    });
+  }, [desk, context]);
+  const close = () => setOver(null);
+  return (
+    <DeskContext value={context}>
+      <Frame>
+        <TopBar siblings={siblings} />
+        <ToolRail />
+        <StageView />
+        <ResizeGrip what="inspector" />
+        <Inspector />
+        <Dock />
+        <Toast />
+      </Frame>
+      {over?.kind === "palette" && (
+        <Palette
+          start={over.start}
+          close={close}
+          changeKey={(change) => setOver({ kind: "keys", change })}
+        />
+      )}
+      {over?.kind === "keys" && <KeysDialog close={close} change={over.change} />}
+      {over?.kind === "export" && (
+        <ExportDialog
+          project={desk.project}
+          videos={[desk.video]}
+          close={close}
+          settle={desk.session.settled}
+          show={(frame, object) => {
+            close();
+            desk.playback.go(frame);
+            if (object !== null) desk.objects.select(object as never);
+          }}
+        />
+      )}
+    </DeskContext>
+  );
+}
+
+function Frame({ children }: { children: React.ReactNode }) {
+  const folded = useView((view) => view.inspectorFolded);
+  const focus = useView((view) => view.focusMode);
+  const steps = useView((view) => view.steps);
+  const first = steps !== null && !steps.click;
+  useEffect(() => {
+    if (!first || settings.getState().dock !== null) return;
+    document.documentElement.style.setProperty("--dock", `${EMPTY_DOCK_PX}px`);
+    return () => applySettings();
+  }, [first]);
+  return (
+    <div className={`app ${folded ? "folded" : ""} ${focus ? "focus-mode" : ""}`}>{children}</div>
+  );
+}
+
+const REGIONS = ["top", "rail", "stage", "inspector", "transport", "dock"];
+
+function screenOf(desk: Desk, setOver: (over: Over) => void): Screen {
+  const focusOn = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
+  return {
+    openPalette: (start = "") => setOver({ kind: "palette", start }),
+    openKeys: () => setOver({ kind: "keys", change: null }),
+    openExport: () => setOver({ kind: "export" }),
+    openDirections: () => document.querySelector<HTMLElement>("#directions")?.click(),
+    renameSelected: () => focusOn("#object-name"),
+    goToFrame: () => document.querySelector<HTMLElement>("#frame-box")?.click(),
+    toggleDock() {
+      const large = Math.round(innerHeight * 0.6);
+      settings.setState((now) => ({ dock: now.dock === large ? null : large }));
+      applySettings();
+    },
+    nextRegion(direction) {
+      const here = document.activeElement?.closest<HTMLElement>("[data-region]")?.dataset.region;
+      const from = here ? REGIONS.indexOf(here) : direction > 0 ? -1 : 0;
+      for (let step = 1; step <= REGIONS.length; step++) {
+        const name = REGIONS[(from + direction * step + REGIONS.length * 2) % REGIONS.length]!;
+        const region = document.querySelector(`[data-region=${name}]`);
+        const target = region?.querySelector<HTMLElement>(
+          "[data-stage], button:not([disabled]), input, select, a, [tabindex]",
+        );
+        if (!target) continue;
+        target.focus();
+        return;
+      }
+    },
+    clickAtCursor(sign) {
+      const { keyCursor, tool, drawing } = desk.view.getState();
+      if (!keyCursor) return;
+      if (tool === "box") {
+        // Enter twice: the first sets one corner, the second the other.
+        if (drawing?.kind === "box") {
+          desk.view.setState({ drawing: null });
+          desk.drawing.boxKey(drawing.from, keyCursor);
+        } else
+          desk.view.setState({
+            drawing: { kind: "box", from: keyCursor, to: keyCursor, promptOnly: false },
+          });
+        return;
+      }
+      desk.prompting.click({ x: keyCursor.x - 0.5, y: keyCursor.y - 0.5 }, sign, "natural");
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// The first minute: one line over the picture and three steps, ticked by doing them.
+import { useEffect } from "react";
+import { settings } from "../desk/settings.ts";
+import { useWords } from "../words/words.ts";
+import { useView } from "./context.ts";
+import { Mouse } from "./mouse.tsx";
+import { Icon, KeyOf } from "./parts.tsx";
+
+export function FirstRun() {
+  const words = useWords();
+  const steps = useView((view) => view.steps);
+  const card = useView((view) => view.card !== null || view.jobs.length > 0);
+  const doubts = useView((view) => view.doubts.length);
+  useEffect(() => {
+    // Gone for good once the third step was reached, not when the page was merely left.
+    if (steps?.track) settings.setState({ firstRunOver: true });
+  }, [steps]);
+  if (!steps || card) return null;
+  if (!steps.click)
+    return (
+      <div className="pop lead-line">
+        <div className="lead b">{words.firstClick}</div>
+        <div className="t2 small">{words.firstClickText}</div>
+      </div>
+    );
+  const text = steps.track ? (doubts > 0 ? words.firstCheck : null) : words.firstTrack;
+  if (!text) return null;
+  return (
+    <div className="pop lead-line">
+      <div className="lead b">{text}</div>
+    </div>
+  );
+}
+
+export function FirstRunSteps() {
+  const words = useWords();
+  const steps = useView((view) => view.steps);
+  if (!steps) return null;
+  const now = !steps.click ? "click" : !steps.track ? "track" : "check";
+  return (
+    <div className="sec steps">
+      {(["click", "track", "check"] as const).map((step, i) => {
+        const done = (step === "click" && steps.click) || (step === "track" && steps.track);
+        return (
+          <div className={`row step ${now === step ? "now" : ""}`} key={step}>
+            <span className="disc">{done ? <Icon name="check" /> : i + 1}</span>
+            <span className="grow cut">{words.steps[step]}</span>
+            {step === "click" ? (
+              <Mouse button="l" />
+            ) : (
+              <KeyOf action={step === "track" ? "track.run" : "doubt.next"} />
+            )}
+          </div>
+        );
+      })}
+    </div>
+  );
+}

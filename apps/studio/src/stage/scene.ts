@@ -1,0 +1,253 @@
+// What is to be drawn on one frame: which masks and shapes, in what look, with which tags. No drawing here.
+import { type Document, type State, stateAt, type Track, type TrackId } from "@masklet/annotation";
+import type { FrameIndex, Mask, Size } from "@masklet/vision";
+import type { View } from "../desk/view.ts";
+import { isStale, laneOf } from "../edit/lanes.ts";
+import { boxOfShape } from "../edit/measure.ts";
+import { channels, colourOf } from "../style/palette.ts";
+import type { MaskLook } from "./renderer.ts";
+
+export interface Tag {
+  readonly track: TrackId;
+  readonly colour: string;
+  readonly name: string | null;
+  readonly note: "stale" | "locked" | "absent" | null;
+  readonly byHand: boolean;
+  readonly strength: number;
+  /** Top of the shape, edge coordinates. */
+  readonly at: { readonly x: number; readonly y: number };
+}
+
+/** A shape that is not a mask: drawn as lines over the picture. */
+export interface Outline {
+  readonly track: TrackId;
+  readonly colour: string;
+  readonly rings: readonly (readonly { readonly x: number; readonly y: number }[])[];
+  readonly width: number;
+  readonly fill: number;
+  readonly dim: number;
+  readonly dashed: boolean;
+  readonly handles: boolean;
+}
+
+export interface Scene {
+  readonly masks: readonly MaskLook[];
+  readonly outlines: readonly Outline[];
+  readonly tags: readonly Tag[];
+}
+
+interface Look {
+  readonly fill: number;
+  readonly line: number;
+  readonly dim: number;
+  readonly dash: readonly [number, number] | null;
+  readonly hatch: boolean;
+}
+
+/** The base opacity that the table of the design (section 6) is written for. */
+const NORMAL_FILL = 26;
+
+/** Builds the scene of a frame. `text` names objects; the view decides looks. */
+export function buildScene(facts: {
+  readonly document: Document;
+  readonly view: View;
+  readonly frame: FrameIndex;
+  readonly size: Size;
+}): Scene {
+  const { document, view, frame } = facts;
+  const masks: { look: MaskLook; rank: number }[] = [];
+  const outlines: Outline[] = [];
+  const tags: Tag[] = [];
+  if (view.pictureAlone) return { masks: [], outlines, tags };
+  const tracks = [...document.tracks].sort(
+    ([a, one], [b, other]) => one.info.order - other.info.order || a - b,
+  );
+  if (view.masksShown) {
+    for (const [id, track] of tracks) {
+      if (view.hidden.has(id) || (view.solo !== null && view.solo !== id)) continue;
+      const state = stateAt(track.states, frame);
+      const selected = view.selected === id;
+      if (state?.presence === "visible") add(id, track, state, selected);
+      else if (state?.presence === "absent" && selected) tagAbsent(id, track);
+    }
+  }
+  addComparison();
+  addPreview();
+  addProposals();
+  masks.sort((a, b) => a.rank - b.rank);
+  return { masks: masks.map(({ look }) => look), outlines, tags };
+
+  function add(
+    id: TrackId,
+    track: Track,
+    state: Extract<State, { presence: "visible" }>,
+    selected: boolean,
+  ): void {
+    const colour = colourOf(id, track.info);
+    const hover = view.hover === id;
+    const locked = view.locked.has(id);
+    const stale = isStale(laneOf(track.states, document.video.frameCount), frame);
+    const look = lookOf({ selected, hover, locked, stale, state, view });
+    const { shape } = state;
+    const before =
+      view.comparison && view.holdBefore ? view.comparison.frames.get(id)?.get(frame) : undefined;
+    const mask = before !== undefined ? before.before : shape.kind === "mask" ? shape.mask : null;
+    const shown = replaced(id, mask);
+    if (shown) {
+      const rank = selected ? 2 : 1;
+      masks.push({ rank, look: { mask: shown, colour: channels(colour), ...look } });
+    } else if (shape.kind !== "mask") {
+      outlines.push({
+        track: id,
+        colour,
+        rings: ringsOf(shape),
+        width: look.line,
+        fill: look.fill,
+        dim: look.dim,
+        dashed: state.provenance.by === "interpolated",
+        handles: selected && shape.kind === "box" && !locked,
+      });
+    }
+    const box = boxOfShape(shape);
+    tags.push({
+      track: id,
+      colour,
+      name: selected || hover ? (track.info.name ?? "") : null,
+      note: stale ? "stale" : locked ? "locked" : null,
+      byHand: state.provenance.by === "person",
+      strength: 1,
+      at: { x: box.x + Math.min(box.width / 2, 12), y: box.y },
+    });
+  }
+
+  /** The candidate under the pointer stands in for the mask it would replace. */
+  function replaced(id: TrackId, mask: Mask | null): Mask | null {
+    const { candidates, candidateHover } = view;
+    if (!candidates || candidateHover === null || candidates.track !== id) return mask;
+    return candidates.frame === frame ? (candidates.list[candidateHover]?.mask ?? mask) : mask;
+  }
+
+  function tagAbsent(id: TrackId, track: Track): void {
+    let last: State | null = null;
+    for (let back = frame; back >= 0 && back > frame - 300; back--) {
+      const state = track.states.get(back as FrameIndex);
+      if (state?.presence === "visible") {
+        last = state;
+        break;
+      }
+    }
+    if (last?.presence !== "visible") return;
+    const box = boxOfShape(last.shape);
+    tags.push({
+      track: id,
+      colour: colourOf(id, track.info),
+      name: track.info.name ?? "",
+      note: "absent",
+      byHand: false,
+      strength: 0.4,
+      at: box,
+    });
+  }
+
+  function addPreview(): void {
+    const { preview } = view;
+    if (!preview || preview.frame !== frame) return;
+    const track = preview.track === null ? null : document.tracks.get(preview.track);
+    const next = Math.max(0, ...document.tracks.keys()) + 1;
+    const colour = track
+      ? colourOf(preview.track!, track.info)
+      : colourOf(next as TrackId, { colour: null } as Track["info"]);
+    masks.push({
+      rank: 3,
+      look: {
+        mask: preview.mask,
+        colour: channels(colour),
+        fill: 0.2,
+        line: 1.5,
+        dim: 1,
+        dash: [6, 4],
+        hatch: false,
+      },
+    });
+  }
+
+  function addProposals(): void {
+    const { proposals } = view;
+    if (!proposals || proposals.frame !== frame) return;
+    const next = Math.max(0, ...document.tracks.keys()) + 1;
+    for (const [i, { mask }] of proposals.list.entries()) {
+      const colour = channels(colourOf((next + i) as TrackId, { colour: null } as Track["info"]));
+      masks.push({
+        rank: 3,
+        look: { mask, colour, fill: 0.2, line: 1.5, dim: 1, dash: [6, 4], hatch: false },
+      });
+    }
+  }
+
+  function addComparison(): void {
+    const { comparison } = view;
+    if (!comparison || view.selected === null || view.holdBefore) return;
+    const before = comparison.frames.get(view.selected)?.get(frame)?.before;
+    if (!before || comparison.show === "after") return;
+    masks.push({
+      rank: 0,
+      look: {
+        mask: before,
+        colour: [1, 0.506, 0.47],
+        fill: 0.8,
+        line: 1.5,
+        dim: 1,
+        dash: [6, 4],
+        hatch: true,
+      },
+    });
+  }
+}
+
+function lookOf(facts: {
+  readonly selected: boolean;
+  readonly hover: boolean;
+  readonly locked: boolean;
+  readonly stale: boolean;
+  readonly state: State;
+  readonly view: View;
+}): Look {
+  const { selected, hover, locked, stale, state, view } = facts;
+  const share = view.fill / NORMAL_FILL;
+  const base = locked ? 0.12 : selected || hover ? 0.36 : 0.26;
+  const line = locked ? 1 : selected ? 2.5 : hover ? 2 : 1.5;
+  const othersDimmed = view.selected !== null && !selected && !hover;
+  const between = state.provenance.by === "interpolated";
+  return {
+    fill: Math.min(1, base * share),
+    line,
+    dim: othersDimmed ? 0.7 : 1,
+    dash: between ? [2, 3] : null,
+    hatch: stale,
+  };
+}
+
+type RingShape = Exclude<Extract<State, { presence: "visible" }>["shape"], { kind: "mask" }>;
+
+function ringsOf(shape: RingShape): Outline["rings"] {
+  if (shape.kind === "polygon") return shape.parts.flatMap((part) => [part.outer, ...part.holes]);
+  if (shape.kind === "box") {
+    const { x, y, width, height } = shape;
+    return [
+      [
+        { x, y },
+        { x: x + width, y },
+        { x: x + width, y: y + height },
+        { x, y: y + height },
+      ],
+    ];
+  }
+  const angle = (shape.degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [u, v] = [shape.width / 2, shape.height / 2];
+  const corner = (a: number, b: number) => ({
+    x: shape.centre.x + a * cos - b * sin,
+    y: shape.centre.y + a * sin + b * cos,
+  });
+  return [[corner(-u, -v), corner(u, -v), corner(u, v), corner(-u, v)]];
+}

@@ -1,0 +1,115 @@
+// Where things lie on the timeline: frames to pixels and back, rows of lanes.
+import type { Document, TrackId } from "@masklet/annotation";
+import { stateAt } from "@masklet/annotation";
+import type { FrameIndex } from "@masklet/vision";
+import type { Span, View } from "../desk/view.ts";
+
+export const PAD = 14;
+/** Zoom stops here, px a frame. */
+export const PIXELS_PER_FRAME_MAX = 40;
+/** Above it every frame has a cell line. */
+export const CELL_LINES_FROM = 24;
+
+export interface Scale {
+  readonly width: number;
+  readonly from: number;
+  readonly to: number;
+  /** CSS pixels a frame. */
+  readonly perFrame: number;
+}
+
+export function scaleOf(span: Span, width: number): Scale {
+  const { from, to } = span;
+  return { width, from, to, perFrame: (width - 2 * PAD) / Math.max(1, to - from) };
+}
+
+export function xOf(scale: Scale, frame: number): number {
+  return PAD + (frame - scale.from) * scale.perFrame;
+}
+
+export function frameAt(scale: Scale, x: number): number {
+  return scale.from + (x - PAD) / scale.perFrame;
+}
+
+/** A span of the same frames zoomed around a frame, kept inside the video. */
+export function zoomedSpan(
+  span: Span,
+  factor: number,
+  around: number,
+  last: number,
+  width: number,
+): Span {
+  const shortest = Math.min(last, Math.max(4, (width - 2 * PAD) / PIXELS_PER_FRAME_MAX));
+  const length = Math.max(shortest, Math.min(last, (span.to - span.from) / factor));
+  const share = span.to === span.from ? 0.5 : (around - span.from) / (span.to - span.from);
+  return shifted({ from: around - share * length, to: around + (1 - share) * length }, last);
+}
+
+/** Moved back inside the video, its length kept where that is possible. */
+export function shifted(span: { from: number; to: number }, last: number): Span {
+  const length = Math.min(last, span.to - span.from);
+  const from = Math.max(0, Math.min(last - length, span.from));
+  return { from: from as FrameIndex, to: (from + length) as FrameIndex };
+}
+
+/** The step between numbered ticks: a round one that leaves at least 72 px. */
+export function majorStep(perFrame: number): number {
+  const steps = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500];
+  for (let power = 1; power < 1e7; power *= 10)
+    for (const step of power === 1
+      ? steps
+      : [1000, 2000, 2500, 5000].map((one) => (one * power) / 10))
+      if (step * perFrame >= 72) return step;
+  return 1e7;
+}
+
+export interface Row {
+  readonly track: TrackId;
+  readonly y: number;
+  readonly height: number;
+  readonly open: boolean;
+}
+
+/** The lanes in their order, filtered: `#label`, `!` doubtful, `@` in view now, else the name. */
+export function rowsOf(
+  document: Document,
+  view: Pick<View, "selected" | "filter" | "doubts" | "frame" | "comparison">,
+  heights: { readonly lane: number; readonly open: number },
+): readonly Row[] {
+  const wanted = filterOf(document, view);
+  const rows: Row[] = [];
+  let y = 0;
+  for (const track of [...document.tracks.keys()].sort((a, b) => a - b)) {
+    if (!wanted(track)) continue;
+    const open = view.selected === track;
+    const height = open ? (view.comparison ? 88 : heights.open) : heights.lane;
+    rows.push({ track, y, height, open });
+    y += height;
+  }
+  return rows;
+}
+
+function filterOf(
+  document: Document,
+  view: Pick<View, "filter" | "doubts" | "frame">,
+): (track: TrackId) => boolean {
+  const text = view.filter.trim().toLowerCase();
+  if (text === "") return () => true;
+  if (text.startsWith("!")) {
+    const doubtful = new Set(view.doubts.map((doubt) => doubt.track));
+    return (track) => doubtful.has(track);
+  }
+  if (text.startsWith("@"))
+    return (track) =>
+      stateAt(document.tracks.get(track)!.states, view.frame)?.presence === "visible";
+  if (text.startsWith("#"))
+    return (track) => {
+      const { label } = document.tracks.get(track)!.info;
+      const name = label === null ? "" : (document.labels.get(label)?.name ?? "");
+      return name.toLowerCase().includes(text.slice(1));
+    };
+  return (track) => {
+    const name = document.tracks.get(track)!.info.name ?? "";
+    return name.toLowerCase().includes(text) || String(track) === text;
+  };
+}
