@@ -25,7 +25,7 @@ const CHOSEN = ["sign_language_book.mkv", "dog_soccer_mjpeg.avi", "highway_h264_
 
 test("Listed clips have the frames, size and cuts that are known of them", { skip }, async (t) => {
   const listed: ListedClip[] = JSON.parse(readFileSync(LIST, "utf8"));
-  const wanted = process.env["MASKLET_ALL_CLIPS"]
+  const wanted = process.env.MASKLET_ALL_CLIPS
     ? listed
     : listed.filter(({ file }) => CHOSEN.includes(file));
   for (const known of wanted) {
