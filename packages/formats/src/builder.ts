@@ -105,6 +105,12 @@ export class Builder {
     return brand;
   }
 
+  /** Adds to what is known of a track. */
+  describe(id: number, facts: Partial<TrackInfo>): void {
+    const track = this.#tracks.get(id as TrackId)!;
+    track.info = { ...track.info, ...facts };
+  }
+
   /** The states of a track that is there, to look at. */
   statesOf(id: number): ReadonlyMap<FrameIndex, State> {
     return this.#tracks.get(id as TrackId)!.states;

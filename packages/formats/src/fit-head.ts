@@ -29,8 +29,7 @@ export interface FittedHead {
 export function fitHeads(heads: readonly Head[], format: Format, report: LossReport): FittedHead[] {
   const { holds } = format;
   const names = namesOf(heads, holds);
-  const demanded = heads.map((head) => withDemandedLabels(head, holds, report));
-  const shared = holds.labelScope === "dataset" ? mergedLabels(demanded, report) : demanded;
+  const shared = holds.labelScope === "dataset" ? mergedLabels(heads, report) : heads;
   return shared.map((head, i) => {
     const video = names[i]!;
     if (video !== head.video.name)
@@ -44,7 +43,8 @@ function namesOf(heads: readonly Head[], holds: Holds): string[] {
   return uniqueNames(holds.videoName === "file-name" ? plain.map(fileName) : plain);
 }
 
-function withDemandedLabels(head: Head, holds: Holds, report: LossReport): Head {
+/** Gives objects without a label one, where the format demands it. */
+export function withDemandedLabels(head: Head, holds: Holds, report: LossReport): Head {
   const { video, labels, tracks } = head;
   const without = [...tracks].filter(([, { info }]) => info.label === null);
   if (holds.label !== "required" || without.length === 0) return head;

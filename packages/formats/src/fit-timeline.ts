@@ -44,7 +44,13 @@ export function fitTimeline(
       fitted.set(frame, { ...state, after: "nothing" });
       for (let at = frame + 1; at < end; at++) {
         const between = stateAt(states, at as FrameIndex);
-        if (between) fitted.set(at as FrameIndex, { ...between, after: "nothing" });
+        // The reader cannot know who made it either.
+        if (between)
+          fitted.set(at as FrameIndex, {
+            ...between,
+            after: "nothing",
+            provenance: nowhere.provenance,
+          });
       }
       report.add("in-betweens-baked", where, end - frame - 1);
     }
@@ -75,6 +81,7 @@ export function canonicalSpans(
 function spanAfter(state: State, next: State | null, open: boolean, holds: Holds): State["after"] {
   if (!open) return "nothing";
   if (holds.presence !== "timeline") return state.after;
-  if (state.presence === "absent" || next === null || next.presence === "absent") return "hold";
-  return "linear";
+  const holding = state.presence === "absent" || next === null || next.presence === "absent";
+  const after = holding ? "hold" : "linear";
+  return holds.keepsSpan?.({ ...state, after }, next) ? after : "nothing";
 }

@@ -17,7 +17,7 @@ import {
   subtract,
   union,
 } from "@masklet/vision";
-import { type FittedHead, fitAttributes, fitHeads } from "./fit-head.ts";
+import { type FittedHead, fitAttributes, fitHeads, withDemandedLabels } from "./fit-head.ts";
 import { fitTimeline } from "./fit-timeline.ts";
 import type { Format } from "./format.ts";
 import { LossReport } from "./report.ts";
@@ -42,9 +42,11 @@ export async function fitSources(
   const sources: Source[] = [];
   for (const source of all) {
     const { video, tracks } = source.head;
+    const head = withDemandedLabels(source.head, format.holds, report);
+    const labelled = { ...source, head };
     if (tracks.size === 0 && !format.holds.emptyVideos)
       report.add("empty-videos-dropped", { video: video.name });
-    else sources.push(format.prepare ? await format.prepare(source) : source);
+    else sources.push(format.prepare ? await format.prepare(labelled) : labelled);
   }
   const heads = fitHeads(
     sources.map(({ head }) => head),

@@ -2,6 +2,8 @@
 import type { Document } from "@masklet/annotation";
 import { burst } from "./burst/format.ts";
 import { coco, cocoPolygons } from "./coco/format.ts";
+import { cvatImages } from "./cvat/images.ts";
+import { cvatVideo } from "./cvat/video.ts";
 import { davis } from "./davis/format.ts";
 import { FormatError } from "./error.ts";
 import type { InputFiles, OutputFiles } from "./files.ts";
@@ -32,6 +34,8 @@ const FORMATS: Readonly<Partial<Record<FormatName, Format>>> = {
   "sa-v": saV,
   "sa-v-png": saVPng,
   burst,
+  "cvat-video": cvatVideo,
+  "cvat-images": cvatImages,
 };
 
 /** The format of a name of FORMAT_NAMES. */

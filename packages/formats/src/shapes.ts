@@ -95,7 +95,8 @@ export interface FittedShape {
 }
 
 /** The nearest shape that a format holds, and what had to be given up. */
-export function fitShape(shape: Shape, size: Size, held: ShapesHeld): FittedShape {
+export function fitShape(given: Shape, size: Size, held: ShapesHeld): FittedShape {
+  const shape = unturned(given, held);
   const kind = kindFor(shape, held);
   const converted = kind === shape.kind ? shape : asKind(shape, kind, size);
   const facts = {
@@ -116,6 +117,14 @@ export function fitShape(shape: Shape, size: Size, held: ShapesHeld): FittedShap
     rounded: rounded !== whole,
     shape: rounded,
   };
+}
+
+/** A rotated box that is not turned is a box where the format tells them apart by the angle alone. */
+function unturned(shape: Shape, held: ShapesHeld): Shape {
+  if (shape.kind !== "rotated-box" || shape.degrees !== 0 || !held.kinds.includes("box"))
+    return shape;
+  const { centre, width, height } = shape;
+  return { kind: "box", x: centre.x - width / 2, y: centre.y - height / 2, width, height };
 }
 
 function kindFor(shape: Shape, held: ShapesHeld): Shape["kind"] {
