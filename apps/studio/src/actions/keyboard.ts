@@ -87,6 +87,8 @@ export function listenToKeys(context: ActionContext): () => void {
   const held = new Map<string, ActionId>();
   const down = (event: KeyboardEvent) => {
     context.desk.time.beat();
+    const travels = event.code === "Tab" || event.code === "F6";
+    document.documentElement.dataset.nav = travels ? "keys" : "";
     if (isTyping(event.target) || document.querySelector("[data-dialog]")) return;
     const chord = chordOf(event);
     if (moveCursor(context, event)) {

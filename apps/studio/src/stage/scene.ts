@@ -95,7 +95,10 @@ export function buildScene(facts: {
     const shown = replaced(id, mask);
     if (shown) {
       const rank = selected ? 2 : 1;
-      masks.push({ rank, look: { mask: shown, colour: channels(colour), ...look } });
+      // Under a preview of the same object the mask keeps its edge and steps back.
+      const previewed = view.preview?.track === id && view.preview.frame === frame;
+      const fill = previewed ? look.fill * 0.4 : look.fill;
+      masks.push({ rank, look: { mask: shown, colour: channels(colour), ...look, fill } });
     } else if (shape.kind !== "mask") {
       outlines.push({
         track: id,

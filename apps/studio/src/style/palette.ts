@@ -12,9 +12,10 @@ export function colourOf(track: TrackId, info: TrackInfo): string {
   return PALETTE[(((track - 1) % PALETTE.length) + PALETTE.length) % PALETTE.length]!;
 }
 
-/** `#rrggbb` as red, green, blue, 0 … 1. */
+/** `#rrggbb` (or `#rgb`, which style sheets are shortened to) as red, green, blue, 0 … 1. */
 export function channels(colour: string): readonly [number, number, number] {
-  const at = (start: number) => Number.parseInt(colour.slice(start, start + 2), 16) / 255;
+  const full = colour.length === 4 ? colour.replace(/[0-9a-f]/gi, "$&$&") : colour;
+  const at = (start: number) => Number.parseInt(full.slice(start, start + 2), 16) / 255;
   return [at(1), at(3), at(5)];
 }
 
