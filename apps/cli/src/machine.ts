@@ -1,4 +1,6 @@
 // Opens what this machine has: videos, pictures, models. The only place of the command line that builds adapters.
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { Clip, Frame, FrameTiming, VideoSink } from "@masklet/video";
 import { frameIndex, type Size } from "@masklet/vision";
 import type { Tracker } from "@masklet/workbench";
@@ -37,7 +39,22 @@ export interface ModelWish {
   readonly threads?: number | undefined;
 }
 
+/** MASKLET_HOME: downloaded models, compiled graphs, the demonstration. */
+export function maskletHome(): string {
+  return process.env.MASKLET_HOME ?? join(homedir(), ".masklet");
+}
+
 /** Loads the model that is asked for, the embedded one by default. Throws an EngineError. */
-export async function loadTracker(wish: ModelWish, terminal: Terminal): Promise<Tracker> {
-  throw new Error(`Not yet: ${wish.model} ${terminal.json}`);
+export async function loadTracker(wish: ModelWish): Promise<Tracker> {
+  const { embeddedModels, listModels, loadModel } = await import("@masklet/engine/node");
+  const { trackerOf } = await import("@masklet/workbench");
+  const places = { home: maskletHome(), embedded: embeddedModels };
+  const name = wish.model ?? (await listModels(places))[0]?.name ?? "";
+  const model = await loadModel(name, {
+    ...places,
+    ...(wish.size !== undefined && { imageSize: wish.size }),
+    ...(wish.precision !== undefined && { precision: wish.precision }),
+    ...(wish.threads !== undefined && { threads: wish.threads }),
+  });
+  return trackerOf(model);
 }

@@ -7,6 +7,8 @@ import { parseCommandLine } from "./parse.ts";
 import { table } from "./table.ts";
 import { createTerminal } from "./terminal.ts";
 
+const PATIENCE_MS = 3000;
+
 const now = (): number => performance.now();
 
 /** Runs one command line and resolves to its exit code; whatever goes wrong ends as one sentence on stderr. */
@@ -62,3 +64,5 @@ function version(): string {
 }
 
 process.exitCode = await main(process.argv.slice(2));
+// Whatever should still hold the process (a worker that does not end) must not keep the caller waiting.
+setTimeout(() => process.exit(), PATIENCE_MS).unref();

@@ -1,5 +1,6 @@
 // The door of workbench: what masklet does for people, without a terminal and without HTTP.
 
+export { type NamedModel, trackerOf } from "./engine-tracker.ts";
 export { systemReason, WorkbenchError, type WorkbenchErrorCode } from "./errors.ts";
 export {
   type DavisJob,

@@ -34,8 +34,8 @@ export interface TrackRow {
   readonly area: number;
   /** Left, top, right, bottom; right and bottom are one past the last pixel. Null for an empty mask. */
   readonly box: readonly [number, number, number, number] | null;
-  readonly predictedIou: number;
-  readonly objectScore: number;
+  readonly predictedIou: number | null;
+  readonly objectScore: number | null;
   readonly provenance: ObjectAnswer["provenance"];
 }
 
@@ -56,8 +56,8 @@ function rowOf(answer: ObjectAnswer): TrackRow {
   };
 }
 
-function rounded(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 1e4) / 1e4;
 }
 
 /** The document piece by piece. `rows` holds the text of each finished frame under its number. */

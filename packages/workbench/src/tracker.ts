@@ -3,32 +3,38 @@ import type { Frame } from "@masklet/video";
 import type { Mask, Size } from "@masklet/vision";
 import type { Click, CornerBox } from "./prompts.ts";
 
+/** Clicks and a box on a frame. */
+export interface MarksHint {
+  readonly kind: "marks";
+  readonly clicks: readonly Click[];
+  readonly box: CornerBox | null;
+}
+
 /** What is said of an object on a frame, ready for the network: marks, or a mask at display size. */
-export type Hint =
-  | {
-      readonly kind: "marks";
-      readonly clicks: readonly Click[];
-      readonly box: CornerBox | null;
-    }
-  | { readonly kind: "mask"; readonly mask: Mask };
+export type Hint = MarksHint | { readonly kind: "mask"; readonly mask: Mask };
 
 /** A mask as the network sees it. */
 export interface Answer {
   /** Display size. */
   readonly mask: Mask;
-  /** The network's own estimate of the IoU, 0 … 1. */
-  readonly predictedIou: number;
+  /** The network's own estimate of the IoU, 0 … 1; null where nothing was computed. */
+  readonly predictedIou: number | null;
   /** Logits at display size, row by row; the mask is where they are above 0. Made when asked for. */
   logits(): Float32Array;
 }
 
+/**
+ * Where a mask comes from: `human` = a person named the object on this frame, `model` = it was tracked here,
+ * `cut` = empty, since the object rests in this shot, `none` = empty, nothing was computed.
+ */
+export type Provenance = "human" | "model" | "cut" | "none";
+
 /** What is known of one object on one frame. */
 export interface ObjectAnswer extends Answer {
   readonly object: number;
-  /** Logit: above 0 the object is in view. */
-  readonly objectScore: number;
-  /** Whether a person named the object on this frame, or the model carried it here. */
-  readonly provenance: "prompt" | "model";
+  /** Logit: above 0 the object is in view; null where nothing was computed. */
+  readonly objectScore: number | null;
+  readonly provenance: Provenance;
 }
 
 export interface FrameAnswer {
@@ -58,7 +64,7 @@ export interface TrackingSession {
 /** One picture, encoded once. */
 export interface PictureSession {
   /** Up to three masks, the one the model itself chooses first. `previous` is the answer being corrected. */
-  segment(hint: Hint, previous: Answer | null): Promise<readonly Answer[]>;
+  segment(hint: MarksHint, previous: Answer | null): Promise<readonly Answer[]>;
   /** Masks of everything in the picture, best first. */
   segmentAll(options: {
     readonly signal: AbortSignal;

@@ -58,7 +58,7 @@ export function fakeTracker(world: FakeWorld): FakeTracker {
       async prompt(object, frame, hint) {
         fake.asked.push(`prompt ${object}@${frame} ${described(hint)}`);
         prompted.set(object, (prompted.get(object) ?? new Set()).add(frame));
-        return answer(object, truth(object, frame), "prompt");
+        return answer(object, truth(object, frame), "human");
       },
       async *track({ from, direction, count, signal }) {
         fake.asked.push(`track ${direction} ${from}+${count}`);
@@ -70,7 +70,7 @@ export function fakeTracker(world: FakeWorld): FakeTracker {
               const mask = named.has(index)
                 ? truth(object, index)
                 : (world.track?.(object, index, named) ?? truth(object, index));
-              return answer(object, mask, named.has(index) ? "prompt" : "model");
+              return answer(object, mask, named.has(index) ? "human" : "model");
             }),
           };
         }

@@ -1,5 +1,4 @@
 // masklet demo: tracks an object of a clip of our own from one click, and says how well it went.
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { command, text } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -14,9 +13,8 @@ export const demoCommand = command({
   examples: [{ line: "masklet demo --out demo", does: "clip, masks and overlay in ./demo" }],
   async run({ options }, terminal) {
     const bench = await import("@masklet/workbench");
-    const { loadTracker, openClip, openVideoSink } = await import("../machine.ts");
-    const home = process.env.MASKLET_HOME ?? join(homedir(), ".masklet");
-    const out = await bench.openOutputFolder(options.out ?? join(home, "demo"));
+    const { loadTracker, maskletHome, openClip, openVideoSink } = await import("../machine.ts");
+    const out = await bench.openOutputFolder(options.out ?? join(maskletHome(), "demo"));
     const { signal } = terminal;
     try {
       const drawing = terminal.progress("Drawing a clip", bench.sampleFrameCount, "frames");
@@ -34,8 +32,11 @@ export const demoCommand = command({
 
       const [ball] = bench.sampleObjects;
       if (ball === undefined) throw new Error("The sample clip has no objects.");
-      const clip = await openClip(file, null);
-      const tracker = await loadTracker({}, terminal);
+      const tracker = await loadTracker({});
+      const clip = await openClip(file, null).catch(async (error: unknown) => {
+        await tracker.close();
+        throw error;
+      });
       try {
         const plan = await bench.planTrack(
           clip,

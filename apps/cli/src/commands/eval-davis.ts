@@ -47,7 +47,7 @@ export const evalDavisCommand = command({
     // Names are checked, and the layout too, before a model is loaded.
     await bench.findSequences(dir, asked.sequences ?? null);
     const plots = asked.plots === undefined ? null : await bench.openOutputFolder(asked.plots);
-    const tracker = asked.prompt === undefined ? null : await loadTracker(asked, terminal);
+    const tracker = asked.prompt === undefined ? null : await loadTracker(asked);
     try {
       const meter = terminal.progress("Tracking", null, "frames");
       if (!terminal.json) terminal.print(heading());

@@ -29,7 +29,7 @@ export const evalStillsCommand = command({
   async run({ operands: [dir = ""], options: asked }, terminal) {
     const bench = await import("@masklet/workbench");
     const { loadTracker, openPicture } = await import("../machine.ts");
-    const tracker = await loadTracker(asked, terminal);
+    const tracker = await loadTracker(asked);
     try {
       let meter: ReturnType<Terminal["progress"]> | null = null;
       const report = await bench.evaluateStills({

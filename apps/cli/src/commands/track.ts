@@ -80,7 +80,7 @@ export const trackCommand = command({
         for (const warning of clip.warnings) terminal.say(`Warning: ${warning}`);
         const order = { direction, from: asked.from ?? null, count: asked.frames ?? null };
         const plan = await bench.planTrack(clip, prompts, order);
-        const tracker = await loadTracker(asked, terminal);
+        const tracker = await loadTracker(asked);
         const start = performance.now();
         const meter = terminal.progress("Tracking", plan.frames, "frames");
         const result = await bench
