@@ -17,6 +17,9 @@ import { seekPlan } from "./seek-plan.ts";
 /** Frames nearer than this ahead are decoded up to, even if a key frame lies between. */
 const SEEK_GAIN = 8;
 
+/** Frames after a jump among which one must tell by its timestamp where the decoder stands. */
+const FRAMES_WITHOUT_PLACE_MAX = 64;
+
 /** A video open for reading frames. One request at a time. */
 export interface FrameReader {
   /** The frame upright in RGB: height × width × 3 bytes. Throws a `VideoError` (`damaged`). */
@@ -89,7 +92,8 @@ export function frameReader(
 
   /** Decodes on to a frame, keeping those on the way; null if it does not come. */
   const decodeTo = async (wanted: number): Promise<Frame | null> => {
-    while (run) {
+    let withoutPlace = 0;
+    while (run && withoutPlace <= FRAMES_WITHOUT_PLACE_MAX) {
       const drawn = await run.frames.next();
       if (drawn.done) {
         run.next = null;
@@ -99,7 +103,10 @@ export function frameReader(
       const stamp = ticksOf(drawn.value.bestEffortTimestamp);
       const told = run.fromStart || stamp === null ? null : plan.frameOf(stamp);
       const frame = told ?? run.next;
-      if (frame === null) continue;
+      if (frame === null) {
+        withoutPlace++;
+        continue;
+      }
       run.next = frame + 1;
       cache.put(frame, drawn.value);
       if (frame >= wanted) return frame === wanted ? cache.get(wanted) : null;
@@ -121,7 +128,8 @@ export function frameReader(
       const frame = await decodeTo(wanted);
       if (isProved(frame, wanted) || (frame && fromStart)) return frame;
     }
-    for (const key of plan.keysFor(wanted)) {
+    const isFirst = run === null && plan.nearestStart(wanted) === 0;
+    for (const key of isFirst ? [] : plan.keysFor(wanted)) {
       await jump(key);
       const frame = await decodeTo(wanted);
       if (isProved(frame, wanted)) return frame;

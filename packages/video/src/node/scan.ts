@@ -245,6 +245,7 @@ function unreadFrames({ demuxed, packets, hiddenPackets, end }: Facts): number {
   const { format, stream } = demuxed;
   const announced = Number(stream.nbFrames);
   if (announced > 0) return Math.max(0, announced - packets.length - hiddenPackets);
+  if (!Number.isFinite(end)) return 0;
   const start = ticksOf(format.startTime) ?? 0;
   const missing = (start + Number(format.duration)) / MICROSECONDS - end;
   const { num, den } = stream.avgFrameRate;
