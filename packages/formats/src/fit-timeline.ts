@@ -1,5 +1,5 @@
 // Fitting one track to formats that derive in-betweens themselves: which spans they keep, which are written out.
-import { type Absent, type State, stateAt } from "@masklet/annotation";
+import type { Absent, State } from "@masklet/annotation";
 import type { FrameIndex } from "@masklet/vision";
 import type { Holds } from "./format.ts";
 import type { LossReport } from "./report.ts";
@@ -11,6 +11,8 @@ export interface TimelineRules {
   readonly where: { readonly video: string; readonly place: string };
   /** What stands for "not in view". */
   readonly nowhere: Absent;
+  /** The in-between of a frame as the format can say it. */
+  readonly derive: (frame: FrameIndex) => State | null;
 }
 
 /**
@@ -21,7 +23,7 @@ export function fitTimeline(
   states: ReadonlyMap<FrameIndex, State>,
   rules: TimelineRules,
 ): ReadonlyMap<FrameIndex, State> {
-  const { holds, frameCount, report, where, nowhere } = rules;
+  const { holds, frameCount, report, where, nowhere, derive } = rules;
   const fitted = new Map<FrameIndex, State>();
   const frames = [...states.keys()];
   frames.forEach((frame, i) => {
@@ -43,14 +45,8 @@ export function fitTimeline(
     } else {
       fitted.set(frame, { ...state, after: "nothing" });
       for (let at = frame + 1; at < end; at++) {
-        const between = stateAt(states, at as FrameIndex);
-        // The reader cannot know who made it either.
-        if (between)
-          fitted.set(at as FrameIndex, {
-            ...between,
-            after: "nothing",
-            provenance: nowhere.provenance,
-          });
+        const between = derive(at as FrameIndex);
+        if (between) fitted.set(at as FrameIndex, { ...between, after: "nothing" });
       }
       report.add("in-betweens-baked", where, end - frame - 1);
     }
@@ -67,20 +63,30 @@ export function canonicalSpans(
   { holds, frameCount }: { readonly holds: Holds; readonly frameCount: number },
 ): ReadonlyMap<FrameIndex, State> {
   const frames = [...states.keys()];
+  const keys = frames.filter((frame) => states.get(frame)!.key);
   return new Map(
     frames.map((frame, i) => {
       const state = states.get(frame)!;
       const end = frames[i + 1] ?? frameCount;
       const next = frames[i + 1] === undefined ? null : states.get(frames[i + 1]!)!;
       const after = spanAfter(state, next, end - frame > 1, holds);
-      return [frame, state.after === after ? state : { ...state, after }];
+      const marked = holds.keyFrames === "marked" && !state.key;
+      const provenance = marked ? interpolatedAt(frame, keys) : state.provenance;
+      return [frame, { ...state, after, provenance }];
     }),
   );
 }
 
+/** What is no key frame was interpolated between the key frames around it. */
+function interpolatedAt(frame: FrameIndex, keys: readonly FrameIndex[]): State["provenance"] {
+  const from = keys.findLast((key) => key < frame) ?? frame;
+  return { by: "interpolated", from, to: keys.find((key) => key > frame) ?? null };
+}
+
 function spanAfter(state: State, next: State | null, open: boolean, holds: Holds): State["after"] {
   if (!open) return "nothing";
-  if (holds.presence !== "timeline") return state.after;
+  if (holds.presence !== "timeline")
+    return holds.keepsSpan?.(state, next) ? state.after : "nothing";
   const holding = state.presence === "absent" || next === null || next.presence === "absent";
   const after = holding ? "hold" : "linear";
   return holds.keepsSpan?.({ ...state, after }, next) ? after : "nothing";

@@ -4,6 +4,7 @@ import {
   absent,
   type Shape,
   type State,
+  stateAt,
   type TrackId,
   type Visible,
   visible,
@@ -19,7 +20,7 @@ import {
 } from "@masklet/vision";
 import { type FittedHead, fitAttributes, fitHeads, withDemandedLabels } from "./fit-head.ts";
 import { fitTimeline } from "./fit-timeline.ts";
-import type { Format } from "./format.ts";
+import type { Format, Holds } from "./format.ts";
 import { LossReport } from "./report.ts";
 import { fitShape, maskFromShape } from "./shapes.ts";
 import {
@@ -164,6 +165,10 @@ async function* tracks(fitting: Fitting): AsyncIterable<TrackStates> {
           report,
           where: { video: video.name, place: `object ${track}` },
           nowhere,
+          derive: (frame) => {
+            const between = stateAt(states, frame);
+            return between && fitState(between, fitting, `frame ${frame} of object ${track}`);
+          },
         }),
       };
     } else if (holds.presence === "listed") {
@@ -187,7 +192,7 @@ function fitState(state: State, fitting: Fitting, place: string): State | null {
   countFacts(state, fitting, where);
   const facts = {
     after: holds.keepsSpan ? state.after : "nothing",
-    key: holds.keepsSpan !== null && state.provenance.by !== "interpolated",
+    key: isKey(state, holds.keyFrames),
     pinned: false,
     score: holds.score ? state.score : null,
     attributes: fitAttributes(state.attributes, holds.stateAttributes, report, where),
@@ -197,6 +202,11 @@ function fitState(state: State, fitting: Fitting, place: string): State | null {
   if (shape === null) return null;
   if (state.occluded && !holds.occluded) report.add("occlusion-dropped", where);
   return visible(shape, imported(format), { ...facts, occluded: holds.occluded && state.occluded });
+}
+
+function isKey(state: State, held: Holds["keyFrames"]): boolean {
+  if (held === "flag") return state.key;
+  return held === "all" || (held === "marked" && state.provenance.by !== "interpolated");
 }
 
 function fitAbsence(
@@ -229,7 +239,7 @@ function countFacts(
   if (state.score !== null && (!holds.score || state.presence === "absent"))
     report.add("scores-dropped", where);
   const spanLost = state.after !== "nothing" && !holds.keepsSpan;
-  const keyLost = holds.keepsSpan === null ? state.key : !state.key && by !== "interpolated";
+  const keyLost = isKey(state, holds.keyFrames) !== state.key && by !== "interpolated";
   if (state.pinned || spanLost || keyLost) report.add("key-frames-dropped", where);
 }
 

@@ -44,6 +44,13 @@ export interface Holds {
   readonly presence: "three" | "listed" | "visible" | "timeline";
   /** Whether shapes between key frames are derived by the format too; which spans, `keepsSpan` says. */
   readonly keepsSpan: ((start: State, end: State | null) => boolean) | null;
+  /**
+   * - `flag`: each state says whether it is a key frame.
+   * - `marked`: every state is one, except those that are marked as interpolated.
+   * - `all`: every state is one.
+   * - `none`: nothing is said of key frames.
+   */
+  readonly keyFrames: "flag" | "marked" | "all" | "none";
   /** Numbers that objects may have; null where shapes have no identity. */
   readonly tracks: { readonly from: number; readonly to: number } | null;
   /** Whether objects that are visible nowhere are written. */
@@ -123,6 +130,7 @@ export const HOLDS_LITTLE: Holds = {
   overlaps: true,
   presence: "visible",
   keepsSpan: null,
+  keyFrames: "none",
   tracks: { from: 0, to: Number.MAX_SAFE_INTEGER },
   emptyTracks: false,
   emptyVideos: true,

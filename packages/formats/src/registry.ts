@@ -4,11 +4,14 @@ import { burst } from "./burst/format.ts";
 import { coco, cocoPolygons } from "./coco/format.ts";
 import { cvatImages } from "./cvat/images.ts";
 import { cvatVideo } from "./cvat/video.ts";
+import { datumaro } from "./datumaro/format.ts";
 import { davis } from "./davis/format.ts";
+import { dive } from "./dive/format.ts";
 import { FormatError } from "./error.ts";
 import type { InputFiles, OutputFiles } from "./files.ts";
 import { fitSources } from "./fit.ts";
 import type { Format, FormatName, ReadOptions, VideoFacts, WriteOptions } from "./format.ts";
+import { labelStudio } from "./label-studio/format.ts";
 import { masklet } from "./masklet/format.ts";
 import { mot } from "./mot/format.ts";
 import { mots } from "./mots/png.ts";
@@ -36,6 +39,9 @@ const FORMATS: Readonly<Partial<Record<FormatName, Format>>> = {
   burst,
   "cvat-video": cvatVideo,
   "cvat-images": cvatImages,
+  datumaro,
+  "label-studio": labelStudio,
+  dive,
 };
 
 /** The format of a name of FORMAT_NAMES. */

@@ -52,6 +52,7 @@ export const cvatVideo: Format = {
       digits: CVAT_DIGITS,
     },
     presence: "timeline",
+    keyFrames: "marked",
     keepsSpan,
     occluded: true,
     stateAttributes: "text",

@@ -48,6 +48,7 @@ export const masklet: Format = {
     emptyTracks: true,
     occluded: true,
     score: true,
+    keyFrames: "flag",
     stateAttributes: "typed",
     trackAttributes: "typed",
     label: "optional",
