@@ -100,7 +100,7 @@ export async function openDesk(facts: {
 
   view.setState({ models, runs: [...runs].sort((a, b) => b.number - a.number) });
   for (const job of jobs)
-    if (job.video === video.id || job.kind !== "track") tracking.receiveJob(job);
+    if (job.video === video.id || job.kind !== "track") tracking.adoptJob(job);
   doubting.setLooked(activity.looked);
 
   let brokenSince: number | null = null;

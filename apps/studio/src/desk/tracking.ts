@@ -17,7 +17,10 @@ export interface Tracking {
   takeBack(run: string, keep: { from: number; to: number } | null): void;
   compare(run: string): void;
   endComparison(): void;
+  /** A job as an event tells it: always the newest word. */
   receiveJob(job: Job): void;
+  /** A job as a reply told it: a reply may come in after newer events, so it counts only for a job not heard of. */
+  adoptJob(job: Job): void;
   receiveRun(run: Run): void;
   /** Why tracking cannot start now, in words, or null. */
   blocked(): string | null;
@@ -28,6 +31,7 @@ const WORTH_COMPARING = 0.25;
 
 export function createTracking(core: Core): Tracking {
   const { session, view, video } = core;
+  const heardOf = new Set<string>();
 
   function fail(error: unknown): void {
     const text = error instanceof LinkError ? error.message : String(error);
@@ -53,7 +57,7 @@ export function createTracking(core: Core): Tracking {
         digest: video.digest,
       },
     });
-    tracking.receiveJob(job);
+    tracking.adoptJob(job);
   }
 
   const tracking: Tracking = {
@@ -107,7 +111,6 @@ export function createTracking(core: Core): Tracking {
       if (!job) return;
       call("POST /api/jobs/:job/cancel", { at: { job: job.id } })
         .then((stopped) => {
-          tracking.receiveJob(stopped);
           const words = core.words();
           const action = {
             label: words.undoRun,
@@ -119,9 +122,7 @@ export function createTracking(core: Core): Tracking {
     },
     answer(job, answer) {
       view.setState({ card: null });
-      call("POST /api/jobs/:job/answer", { at: { job }, body: { answer } })
-        .then(tracking.receiveJob)
-        .catch(fail);
+      call("POST /api/jobs/:job/answer", { at: { job }, body: { answer } }).catch(fail);
     },
     takeBack(run, keep) {
       core.did("run.take-back", null, seenFrame(core));
@@ -167,7 +168,11 @@ export function createTracking(core: Core): Tracking {
         .catch(fail);
     },
     endComparison: () => view.setState({ comparison: null, holdBefore: false }),
+    adoptJob(job) {
+      if (!heardOf.has(job.id)) tracking.receiveJob(job);
+    },
     receiveJob(job) {
+      heardOf.add(job.id);
       if (job.video !== video.id && job.kind === "track") return;
       view.setState((now) => {
         const others = now.jobs.filter((one) => one.id !== job.id);

@@ -64,7 +64,7 @@ export function ThisFrame() {
         <div className="small t3">{words.unknown}</div>
       )}
       <CandidatePictures key={`${id}.${frame}`} />
-      {state?.presence === "visible" && <Operations />}
+      {state?.presence === "visible" && <Operations isMask={state.shape.kind === "mask"} />}
     </div>
   );
 }
@@ -297,14 +297,18 @@ const MORE: readonly ActionId[] = [
   "delete.object",
 ];
 
-function Operations() {
+function Operations({ isMask }: { isMask: boolean }) {
   const words = useWords();
   const context = useContextOfActions();
   return (
     <div className="row tight">
-      {OPERATIONS.map((one) => (
-        <ActionButton key={one} action={one} />
-      ))}
+      {isMask ? (
+        OPERATIONS.map((one) => <ActionButton key={one} action={one} />)
+      ) : (
+        <ActionButton action="mask.fromBox" className="btn s">
+          {textOf("mask.fromBox", words).name}
+        </ActionButton>
+      )}
       <span className="grow" />
       <Menu.Root>
         <Menu.Trigger className="ib" aria-label={words.more} title={words.more}>

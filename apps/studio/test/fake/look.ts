@@ -30,11 +30,9 @@ async function open(settings: object, size = { width: 1366, height: 768 }, sampl
   page.on("pageerror", (error) => console.log("pageerror", error.message, error.stack));
   await page.goto(fake.url);
   await page.waitForSelector("[data-stage]", { timeout: 15000 });
-  await page.waitForFunction(
-    "globalThis.masklet?.desk.view.getState().shown !== null",
-    undefined,
-    { timeout: 15000 },
-  );
+  await page.waitForFunction("globalThis.masklet?.desk.view.getState().shown !== null", undefined, {
+    timeout: 15000,
+  });
   return { fake, page, close: async () => (await context.close(), await fake.close()) };
 }
 
@@ -45,10 +43,19 @@ async function place(page: Page, x: number, y: number) {
     scale: number;
   };
   const stage = (await page.locator("[data-stage]").boundingBox())!;
-  return { x: stage.x + viewport.x + x * viewport.scale, y: stage.y + viewport.y + y * viewport.scale };
+  return {
+    x: stage.x + viewport.x + x * viewport.scale,
+    y: stage.y + viewport.y + y * viewport.scale,
+  };
 }
 
-async function click(page: Page, x: number, y: number, button: "left" | "right" = "left", keys: string[] = []) {
+async function click(
+  page: Page,
+  x: number,
+  y: number,
+  button: "left" | "right" = "left",
+  keys: string[] = [],
+) {
   const at = await place(page, x, y);
   for (const key of keys) await page.keyboard.down(key);
   await page.mouse.click(at.x, at.y, { button });
@@ -169,7 +176,11 @@ const scenes: Record<string, () => Promise<void>> = {
     await close();
   },
   async pages() {
-    const { page, fake, close } = await open({ language: "en" }, { width: 1366, height: 768 }, false);
+    const { page, fake, close } = await open(
+      { language: "en" },
+      { width: 1366, height: 768 },
+      false,
+    );
     const shot = (name: string) => page.screenshot({ path: `${out}-${name}.png` });
     await page.goto(`${fake.url}/p/sample`);
     await page.waitForTimeout(700);
