@@ -8,7 +8,7 @@ import {
   rememberObjects,
   severalFor,
 } from "./frame-step.ts";
-import { type Direction, type MemoryBank, withOutput } from "./memory/bank.ts";
+import { type Direction, type MemoryBank, type StoredMemory, withOutput } from "./memory/bank.ts";
 import type { MemoryChoice } from "./memory/choose.ts";
 import {
   type Candidate,
@@ -166,8 +166,8 @@ async function remember(
   decisions: ReadonlyMap<number, Decision>,
   verdicts: ReadonlyMap<number, Verdict>,
   { model, options, frame, features }: Following,
-): Promise<ReadonlyMap<number, Uint16Array>> {
-  const memories = new Map<number, Uint16Array>();
+): Promise<ReadonlyMap<number, StoredMemory>> {
+  const memories = new Map<number, StoredMemory>();
   const kept = tracks.filter(({ object }) => verdicts.get(object)!.remember);
   for (const batch of batches(kept, options.batch ?? BATCH_DEFAULT)) {
     // Tracked frames are remembered by their logits before holes were filled, as in the reference.

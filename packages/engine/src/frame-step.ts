@@ -5,7 +5,7 @@ import { ABSENT_LOGIT } from "./absent.ts";
 import { normalisationOf } from "./configuration/configuration.ts";
 import { fillHoles } from "./fill-holes.ts";
 import { asksForSeveral, bestOfThree, singleMask } from "./mask-choice.ts";
-import type { FrameOutput, MemoryBank } from "./memory/bank.ts";
+import type { FrameOutput, MemoryBank, StoredMemory } from "./memory/bank.ts";
 import { bfloat16From, writeFloats } from "./memory/bfloat16.ts";
 import type { MemoryChoice } from "./memory/choose.ts";
 import type { Tensor, Tensors } from "./network.ts";
@@ -74,8 +74,8 @@ export async function attendToMemories(
   const batch = objects.length;
   const { memories, pointers } = objects[0]!.choice;
   const width = configuration.width;
-  const size = memorySize(objects[0]!);
-  const channels = size / (configuration.imageSize / 16) ** 2;
+  const { channels, data } = firstMemory(objects[0]!);
+  const size = data.length;
   const shape = [batch, memories.length, size / channels, channels];
   const memory = new Float32Array(batch * memories.length * size);
   const pointer = new Float32Array(batch * pointers.length * width);
@@ -84,7 +84,7 @@ export async function attendToMemories(
   for (const [index, { bank, choice }] of objects.entries()) {
     for (const [slot, { frame, from, row }] of choice.memories.entries()) {
       const at = index * memories.length + slot;
-      writeFloats(bank[from].get(frame)!.memory!, memory, at * size);
+      writeFloats(bank[from].get(frame)!.memory!.data, memory, at * size);
       rows[at] = row;
     }
     for (const [slot, { frame, from, distance }] of choice.pointers.entries()) {
@@ -108,9 +108,9 @@ function conditioned(features: Features, outputs: Tensors): Features {
   return { ...features, coarse: outputs.coarse!, middle: outputs.middle ?? features.middle };
 }
 
-function memorySize({ bank, choice }: Memories): number {
+function firstMemory({ bank, choice }: Memories): StoredMemory {
   const first = choice.memories[0]!;
-  return bank[first.from].get(first.frame)!.memory!.length;
+  return bank[first.from].get(first.frame)!.memory!;
 }
 
 /** What the decoder is told about each object of a batch. */
@@ -288,7 +288,7 @@ export async function rememberObjects(
   features: Features,
   objects: readonly Remembered[],
   { prompted }: { readonly prompted: boolean },
-): Promise<readonly Uint16Array[]> {
+): Promise<readonly StoredMemory[]> {
   const count = objects.length;
   const side = configuration.imageSize / 4;
   const logits = new Float32Array(count * side * side);
@@ -305,7 +305,9 @@ export async function rememberObjects(
   });
   const memory = outputs.memory!;
   const size = memory.data.length / count;
-  return objects.map((_, index) =>
-    bfloat16From(memory.data.slice(index * size, (index + 1) * size)),
-  );
+  const channels = memory.shape.at(-1)!;
+  return objects.map((_, index) => ({
+    channels,
+    data: bfloat16From(memory.data.slice(index * size, (index + 1) * size)),
+  }));
 }

@@ -1,6 +1,7 @@
 // What a video session is opened with, and what it tells those who listen.
 import type { FrameIndex, Picture, Size } from "@masklet/vision";
 import type { Decision } from "./frame-step.ts";
+import type { StoredMemory } from "./memory/bank.ts";
 import type { MemoryChoice } from "./memory/choose.ts";
 import type { TrackingPolicy } from "./policy/policy.ts";
 
@@ -28,7 +29,7 @@ export type SessionEvent =
       readonly frame: number;
       readonly object: number;
       readonly of: "prompt" | "tracked";
-      readonly memory: Uint16Array;
+      readonly memory: StoredMemory;
     };
 
 export interface SessionOptions {

@@ -15,7 +15,7 @@ interface Place {
 interface SavedOutput extends Omit<FrameOutput, "logits" | "pointer" | "memory"> {
   readonly logits: Place;
   readonly pointer: Place;
-  readonly memory: Place | null;
+  readonly memory: (Place & { readonly channels: number }) | null;
 }
 
 type SavedBank = {
@@ -68,7 +68,7 @@ export function sessionToBytes(state: SessionState, weights: string): Uint8Array
         const places = {
           logits: place(logits),
           pointer: place(pointer),
-          memory: memory && place(memory),
+          memory: memory && { ...place(memory.data), channels: memory.channels },
         };
         return [frame, { ...rest, ...places }] as const;
       });
@@ -150,7 +150,10 @@ export function sessionFromBytes(saved: Uint8Array, weights: string): SessionSta
           ...output,
           logits: numbers(Float32Array, output.logits),
           pointer: numbers(Float32Array, output.pointer),
-          memory: output.memory && numbers(Uint16Array, output.memory),
+          memory: output.memory && {
+            channels: output.memory.channels,
+            data: numbers(Uint16Array, output.memory),
+          },
         },
       ]),
     );

@@ -25,7 +25,7 @@ const output = (over: Partial<FrameOutput> = {}): FrameOutput => ({
   pointer: new Float32Array(2),
   score: 4,
   quality: 0.9,
-  memory: new Uint16Array(4),
+  memory: { channels: 1, data: new Uint16Array(4) },
   shot: null,
   withheld: false,
   ...over,

@@ -2,6 +2,7 @@
 import type { FrameIndex, Mask, Picture, Size } from "@masklet/vision";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { stabilityOf } from "../mask-choice.ts";
+import type { StoredMemory } from "../memory/bank.ts";
 import type { Tensor } from "../network.ts";
 import { referencePolicy } from "../policy/reference.ts";
 import type { SessionEvent } from "../session-options.ts";
@@ -236,7 +237,7 @@ class FlowRun {
     return tensors;
   }
 
-  #memoryTensors(memory: Uint16Array): Map<string, Tensor> {
+  #memoryTensors({ data: memory }: StoredMemory): Map<string, Tensor> {
     const outputs = this.#graphs.last.get("remember")!.outputs;
     const tensors = new Map(Object.entries(outputs));
     const [, tokens, channels] = outputs.memory!.shape as [number, number, number];

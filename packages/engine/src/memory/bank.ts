@@ -3,6 +3,12 @@
 /** The way through the video in which a frame is tracked. */
 export type Direction = "forward" | "backward";
 
+/** A memory [T, channels] in bfloat16 halves; T is the network's own. */
+export interface StoredMemory {
+  readonly channels: number;
+  readonly data: Uint16Array;
+}
+
 /** What one object's tracker decided on one frame. */
 export interface FrameOutput {
   /** Mask logits [S/4, S/4] after holes were filled; −1024 everywhere when the object is absent. */
@@ -13,8 +19,8 @@ export interface FrameOutput {
   readonly score: number;
   /** Predicted IoU of the chosen mask, 0…1; 1 for a mask that was given. */
   readonly quality: number;
-  /** Memory [T, Cm] in bfloat16 halves; null before it is made or after it was dropped. */
-  readonly memory: Uint16Array | null;
+  /** Null before it is made, or after it was dropped. */
+  readonly memory: StoredMemory | null;
   /** Number of the shot, or null where shots are not known. */
   readonly shot: number | null;
   /** True when the frame may be shown but not remembered (a collision, see `policy/`). */
