@@ -4,12 +4,24 @@ import { completionOf } from "./commands/completion.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { evalDavisCommand } from "./commands/eval-davis.ts";
 import { evalStillsCommand } from "./commands/eval-stills.ts";
+import {
+  inspectModelCommand,
+  listModelsCommand,
+  pullModelCommand,
+  verifyModelsCommand,
+} from "./commands/models.ts";
 import { probeCommand } from "./commands/probe.ts";
+import { segmentCommand } from "./commands/segment.ts";
 import { trackCommand } from "./commands/track.ts";
 
 export const table: readonly Command[] = [
   trackCommand,
+  segmentCommand,
   probeCommand,
+  listModelsCommand,
+  pullModelCommand,
+  inspectModelCommand,
+  verifyModelsCommand,
   evalDavisCommand,
   evalStillsCommand,
   demoCommand,

@@ -56,6 +56,13 @@ export {
   scoreSample,
 } from "./sample-score.ts";
 export {
+  checkSegmentMarks,
+  type Segmented,
+  type SegmentedObject,
+  type SegmentJob,
+  segmentImage,
+} from "./segment.ts";
+export {
   type Direction,
   framesFrom,
   planTrack,
