@@ -20,6 +20,7 @@ export {
   type FrameTable,
   type Orientation,
   type PacketEntry,
+  sha256,
   type TimeBase,
 } from "./frame-table.ts";
 export {

@@ -5,6 +5,7 @@ import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { decoder } from "../src/node/decoder-process.ts";
 import { openClip } from "../src/node/index.ts";
+import { workerProcess } from "../src/node/worker-process.ts";
 import { NUMBERED_SIZE, readNumber, writeNumberedVideo } from "./numbered-video.ts";
 import { scratchFolder } from "./scratch-folder.ts";
 
@@ -83,6 +84,24 @@ test("A decoder that goes silent is ended after its time, and a new one goes on"
   } finally {
     await video.close();
   }
+});
+
+test("Where FFmpeg cannot be loaded, the message says what to install", async () => {
+  const worker = workerProcess({
+    program: "./no-such-duties.ts",
+    role: "The video decoder",
+    path,
+    died: "decoder-died",
+    hung: "decoder-hung",
+    silence: 20_000,
+    briefing: () => null,
+    busy: () => undefined,
+  });
+  await assert.rejects(worker.ask("anything").answer, {
+    code: "decoder-died",
+    message: `The video decoder ended on ${path} (FFmpeg is not there: install the package node-av).`,
+  });
+  await worker.close();
 });
 
 test("An aborted stream stops with the signal's reason, and the clip goes on", async () => {

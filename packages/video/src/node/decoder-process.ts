@@ -26,7 +26,7 @@ export function decoder(path: string, { silence = WORKER_SILENCE_MAX } = {}): De
   let remark: DecoderRemark | null = null;
   let progress: (frames: number) => void = () => undefined;
   const worker = workerProcess<DecoderQuestion, DecoderAnswer, DecoderRemark>({
-    program: "./decoder-main.ts",
+    program: "./decoder-duties.ts",
     role: "The video decoder",
     path,
     died: "decoder-died",

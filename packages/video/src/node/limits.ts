@@ -15,11 +15,14 @@ export const WORKER_MEMORY_MAX = 3 * 2 ** 30;
 /** Milliseconds without a sign of progress after which such a process is ended. */
 export const WORKER_SILENCE_MAX = 30_000;
 
+/** The same for encoders, which end by moving the whole file to put its index in front. */
+export const ENCODER_SILENCE_MAX = 300_000;
+
 /** Milliseconds between two signs of progress of a busy process. */
 export const PROGRESS_INTERVAL = 200;
 
 /** Bytes of decoded pictures kept for going back, per reader. */
-export const DECODED_CACHE_BYTES = 192 * 2 ** 20;
+export const DECODED_CACHE_BYTES = 96 * 2 ** 20;
 
 /** Frames asked of the decoder ahead of who reads a stream of frames … */
 export const READ_AHEAD_FRAMES = 4;

@@ -5,7 +5,7 @@ import type { Size } from "@masklet/vision";
 import { VideoError } from "../error.ts";
 import type { FrameTiming, VideoSink } from "../sink.ts";
 import type { EncoderAnswer, EncoderQuestion } from "./encoder-messages.ts";
-import { WORKER_SILENCE_MAX } from "./limits.ts";
+import { ENCODER_SILENCE_MAX } from "./limits.ts";
 import { workerProcess } from "./worker-process.ts";
 
 /**
@@ -18,12 +18,12 @@ export async function createVideo(
 ): Promise<VideoSink> {
   const beside = `${path}.${randomBytes(4).toString("hex")}.part`;
   const worker = workerProcess<EncoderQuestion, EncoderAnswer, never>({
-    program: "./encoder-main.ts",
+    program: "./encoder-duties.ts",
     role: "The video encoder",
     path,
     died: "cannot-write",
     hung: "cannot-write",
-    silence: WORKER_SILENCE_MAX,
+    silence: ENCODER_SILENCE_MAX,
     briefing: () => null,
     busy: () => undefined,
   });

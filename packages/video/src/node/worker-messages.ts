@@ -20,3 +20,6 @@ export type FromWorker<Answer> =
 
 /** Exit status of a worker that ended itself because it needed too much memory. */
 export const MEMORY_EXIT = 86;
+
+/** Exit status of a worker that could not load its program: the FFmpeg binary is not installed. */
+export const MISSING_EXIT = 87;

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { VideoError, type VideoErrorCode } from "../error.ts";
 import { WORKER_MEMORY_MAX } from "./limits.ts";
-import { type FromWorker, MEMORY_EXIT, type ToWorker } from "./worker-messages.ts";
+import { type FromWorker, MEMORY_EXIT, MISSING_EXIT, type ToWorker } from "./worker-messages.ts";
 
 /** A process that answers questions. It starts with the first one, and anew after its end. */
 export interface WorkerProcess<Question, Answer, Remark> {
@@ -19,7 +19,7 @@ export interface WorkerProcess<Question, Answer, Remark> {
 
 /** What a worker is, and how its failures read. */
 export interface WorkerPlan<Remark> {
-  /** The program it runs, beside this file. */
+  /** The module with its duties, beside this file. */
   readonly program: string;
   /** What it works for, as messages name it: "The video decoder", of this file. */
   readonly role: string;
@@ -92,11 +92,15 @@ export function workerProcess<Question, Answer, Remark>(
   };
 
   const start = (): ChildProcess => {
-    const started = fork(fileURLToPath(new URL(plan.program, import.meta.url)), {
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-      execArgv: ["--max-old-space-size=1024", "--disable-warning=ExperimentalWarning"],
-    });
+    const started = fork(
+      fileURLToPath(new URL("./worker-main.ts", import.meta.url)),
+      [plan.program],
+      {
+        serialization: "advanced",
+        stdio: ["ignore", "ignore", "ignore", "ipc"],
+        execArgv: ["--max-old-space-size=1024", "--disable-warning=ExperimentalWarning"],
+      },
+    );
     const ended = (cause: string) => {
       if (child !== started) return;
       child = null;
@@ -151,6 +155,7 @@ export function workerProcess<Question, Answer, Remark>(
 }
 
 function causeOf(status: number | null, signal: NodeJS.Signals | null): string {
+  if (status === MISSING_EXIT) return "FFmpeg is not there: install the package node-av";
   if (status === MEMORY_EXIT) return `it needed more than ${WORKER_MEMORY_MAX / 2 ** 30} GiB`;
   return signal ? `signal ${signal}` : `status ${status}`;
 }

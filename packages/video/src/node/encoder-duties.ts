@@ -1,4 +1,4 @@
-// The encoder's process: takes pictures, writes a video, and proves it by decoding it again.
+// What the encoder's process does: writes a video and proves it. Importing it begins the work.
 import { AV_LOG_QUIET } from "node-av/constants";
 import { Log } from "node-av/lib";
 import { VideoError } from "../error.ts";

@@ -1,4 +1,4 @@
-// The decoder's process: scans videos and gives frames, as asked over the channel to its parent.
+// What the decoder's process does: scans videos and gives frames. Importing it begins the work.
 import { availableParallelism } from "node:os";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { Log } from "node-av/lib";
