@@ -25,7 +25,9 @@ function memory(): Outbox & { readonly kept: Map<string, Transaction> } {
     kept,
     load: async () => [...kept.values()],
     add: async (_, transaction) => void kept.set(transaction.id, transaction),
-    remove: async (ids) => void ids.forEach((id) => kept.delete(id)),
+    async remove(ids) {
+      for (const id of ids) kept.delete(id);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { TrackId } from "@masklet/annotation";
 import type { Hello, Project, Video } from "@masklet/protocol";
 import type { FrameIndex, Size } from "@masklet/vision";
 import { createStore } from "zustand/vanilla";
+import { browserDecoder } from "../frames/browser-decoder.ts";
 import { createFrameSource } from "../frames/frame-source.ts";
 import { serverDecoder } from "../frames/server-decoder.ts";
 import { call } from "../link/call.ts";
@@ -162,6 +163,14 @@ export async function openDesk(facts: {
 
   playback.go(view.getState().frame);
   prompting.warm();
+  // The server's pictures are the truth and the first player; the browser's own decoder takes over when it agrees.
+  let closed = false;
+  void browserDecoder(video)
+    .then((decoder) => {
+      if (closed) decoder?.close();
+      else if (decoder) frames.use(decoder, serverDecoder(video));
+    })
+    .catch(() => {});
   checkStep();
 
   const undone = (title: string | undefined) => {
@@ -183,6 +192,7 @@ export async function openDesk(facts: {
     undo: () => undone(session.undo()?.title),
     redo: () => undone(session.redo()?.title),
     close() {
+      closed = true;
       for (const stop of unsubscribe) stop();
       events.close();
       playback.close();

@@ -16,8 +16,8 @@ export interface FrameSource {
   want(frame: FrameIndex, travel: 1 | -1): void;
   /** Called when a wanted picture has arrived, or could not be had. */
   onArrival(listener: (frame: FrameIndex, error: Error | null) => void): void;
-  /** Changes the decoder; pictures at hand stay. */
-  use(decoder: FrameDecoder): void;
+  /** Changes the decoder; pictures at hand stay. Where it fails, `fallback` takes over for good. */
+  use(decoder: FrameDecoder, fallback: FrameDecoder): void;
   readonly decoder: () => FrameDecoder["name"];
   close(): void;
 }
@@ -45,6 +45,7 @@ export function createFrameSource(facts: {
   const running = new Map<FrameIndex, AbortController>();
   let wishes: FrameIndex[] = [];
   let listener: (frame: FrameIndex, error: Error | null) => void = () => {};
+  let reserve: FrameDecoder | null = null;
   let closed = false;
 
   function keep(frame: FrameIndex, picture: ImageBitmap): void {
@@ -73,8 +74,14 @@ export function createFrameSource(facts: {
             listener(frame, null);
           },
           (error: unknown) => {
-            if (!stop.signal.aborted && !closed)
-              listener(frame, error instanceof Error ? error : new Error(String(error)));
+            if (stop.signal.aborted || closed) return;
+            if (by === decoder && reserve) {
+              decoder.close();
+              decoder = reserve;
+              reserve = null;
+              wishes.unshift(frame);
+            } else if (by !== decoder) wishes.unshift(frame);
+            else listener(frame, error instanceof Error ? error : new Error(String(error)));
           },
         )
         .finally(() => {
@@ -110,9 +117,10 @@ export function createFrameSource(facts: {
     onArrival(next) {
       listener = next;
     },
-    use(next) {
+    use(next, fallback) {
       decoder.close();
       decoder = next;
+      reserve = fallback;
     },
     close() {
       closed = true;

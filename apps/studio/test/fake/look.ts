@@ -33,7 +33,14 @@ async function open(settings: object, size = { width: 1366, height: 768 }, sampl
   await page.waitForFunction("globalThis.masklet?.desk.view.getState().shown !== null", undefined, {
     timeout: 15000,
   });
-  return { fake, page, close: async () => (await context.close(), await fake.close()) };
+  return {
+    fake,
+    page,
+    close: async () => {
+      await context.close();
+      await fake.close();
+    },
+  };
 }
 
 async function place(page: Page, x: number, y: number) {
