@@ -1,16 +1,26 @@
 // The door "encode" of the embedded network: picture → features at three levels.
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph, ParameterSource, Value } from "../graph/graph.ts";
-import { type Construction, convolution } from "./layers.ts";
+import {
+  type Construction,
+  convolution,
+  type Precision,
+  parameter,
+  pictureOf,
+  product,
+  reshapedParameter,
+  tokensOf,
+} from "./layers.ts";
 import type { NanoArchitecture } from "./nano-architecture.ts";
 
 /** See `Graphs` for the door. Source: `training/network.py`, `Encoder`; batch norms are folded into the convolutions. */
 export function nanoEncodeGraph(
   architecture: NanoArchitecture,
   parameters: ParameterSource,
+  precision: Precision = "exact",
 ): Graph {
   const builder = new GraphBuilder("nano-encode");
-  const construction: Construction = { builder, parameters };
+  const construction: Construction = { builder, parameters, precision };
   const { side } = architecture;
   const picture = builder.input("picture", [1, 3, side, side]);
   let x = entry(construction, "encoder.stem", picture);
@@ -45,6 +55,20 @@ function encoderBlock(construction: Construction, name: string, x: Value): Value
   const { builder } = construction;
   const groups = x.shape[1] as number;
   const mixed = convolution(construction, `${name}.depthwise`, x, { padding: 1, groups });
+  if (construction.precision === "fast")
+    return builder.plus(x, quantisedBlock(construction, name, mixed));
   const wide = builder.relu(convolution(construction, `${name}.expand`, mixed));
   return builder.plus(x, convolution(construction, `${name}.project`, wide));
+}
+
+/** The two 1×1 convolutions of a block as eight-bit products over the cells. */
+function quantisedBlock(construction: Construction, name: string, mixed: Value): Value {
+  const { builder, parameters } = construction;
+  const layer = (part: string, x: Value) => {
+    const [out, inner] = parameters(`${name}.${part}.weight`).shape as readonly [number, number];
+    const weight = reshapedParameter(construction, `${name}.${part}.weight`, [out, inner]);
+    return product(construction, x, weight, parameter(construction, `${name}.${part}.bias`));
+  };
+  const wide = builder.relu(layer("expand", tokensOf(construction, mixed)));
+  return pictureOf(construction, layer("project", wide), mixed.shape[2] as number);
 }

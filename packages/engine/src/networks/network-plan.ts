@@ -24,7 +24,7 @@ export function networkPlan(
   { ignored = [], precision = "exact" }: NetworkPlanOptions = {},
 ): NetworkPlan {
   const parameters = parametersOf(checkpoint);
-  if (configuration.family === "nano") return nanoPlan(configuration, parameters);
+  if (configuration.family === "nano") return nanoPlan(configuration, parameters, precision);
   checkAgainst(checkpoint, configuration, { ignored });
   return sam2Plan(configuration, parameters, precision);
 }
