@@ -236,10 +236,7 @@ function fitLabel(label: Label, holds: Holds): Label {
 /** Numbers outside of the format's range get the smallest free one; all others stay. */
 function fitNumbers(head: Head, holds: Holds, report: LossReport): ReadonlyMap<TrackId, TrackId> {
   const ids = [...head.tracks.keys()];
-  if (holds.tracks === null) {
-    if (ids.length > 0) report.add("identities-dropped", { video: head.video.name }, ids.length);
-    return new Map(ids.map((id) => [id, id]));
-  }
+  if (holds.tracks === null) return new Map(ids.map((id) => [id, id]));
   const { from, to } = holds.tracks;
   const fits = (id: number): boolean => id >= from && id <= to;
   const taken = new Set<number>(ids.filter(fits));

@@ -99,6 +99,8 @@ async function* frames(fitting: Fitting): AsyncIterable<FrameStates> {
   const nowhere = absent(imported(format));
   const all = [...fitted.head.tracks.keys()];
   const unseen = new Set(all);
+  const seenOnce = new Set<TrackId>();
+  const seenAgain = new Set<TrackId>();
   let next = 0;
   const rest = (states: ReadonlyMap<TrackId, State>): ReadonlyMap<TrackId, State> => {
     if (holds.presence !== "listed") return states;
@@ -120,11 +122,17 @@ async function* frames(fitting: Fitting): AsyncIterable<FrameStates> {
       if (one) kept.set(number, one);
     }
     const flat = holds.overlaps ? kept : flattened(kept, fitting, frame);
-    for (const [id, state] of flat) if (state.presence === "visible") unseen.delete(id);
+    for (const [id, state] of flat) {
+      if (state.presence === "absent") continue;
+      unseen.delete(id);
+      (seenOnce.has(id) ? seenAgain : seenOnce).add(id);
+    }
     yield { frame, states: rest(flat) };
   }
   for (; next < listed.length; next++) yield { frame: listed[next]!, states: rest(new Map()) };
   if (!holds.emptyTracks) countUnseen(report, video.name, [...unseen]);
+  if (holds.tracks === null)
+    report.add("identities-dropped", { video: video.name }, seenAgain.size);
 }
 
 function countUnseen(report: LossReport, video: string, unseen: readonly TrackId[]): void {
@@ -252,6 +260,7 @@ function fittedShape(
   if (fit.shape === null) report.add("shapes-vanished", where);
   if (fit.converted) report.add("shapes-converted", where);
   if (fit.boxed) report.add("shapes-reduced-to-boxes", where);
+  if (fit.bridged) report.add("parts-bridged", where);
   if (fit.rounded) report.add("coordinates-rounded", where);
   report.add("holes-filled", where, fit.holesFilled);
   report.add("parts-dropped", where, fit.partsDropped);

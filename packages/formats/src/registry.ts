@@ -12,6 +12,7 @@ import type { InputFiles, OutputFiles } from "./files.ts";
 import { fitSources } from "./fit.ts";
 import type { Format, FormatName, ReadOptions, VideoFacts, WriteOptions } from "./format.ts";
 import { labelStudio } from "./label-studio/format.ts";
+import { labelme } from "./labelme/format.ts";
 import { masklet } from "./masklet/format.ts";
 import { mot } from "./mot/format.ts";
 import { mots } from "./mots/png.ts";
@@ -21,10 +22,11 @@ import { saV } from "./sa-v/json.ts";
 import { saVPng } from "./sa-v/png.ts";
 import { sidecarMerger, writeSidecar } from "./sidecar.ts";
 import { listedFrames, type Source } from "./source.ts";
+import { yoloSeg } from "./yolo-seg/format.ts";
 import { youtubeVis } from "./youtube-vis/format.ts";
 import { youtubeVos } from "./youtube-vos/format.ts";
 
-const FORMATS: Readonly<Partial<Record<FormatName, Format>>> = {
+const FORMATS: Readonly<Record<FormatName, Format>> = {
   masklet,
   coco,
   "coco-polygons": cocoPolygons,
@@ -40,15 +42,15 @@ const FORMATS: Readonly<Partial<Record<FormatName, Format>>> = {
   "cvat-video": cvatVideo,
   "cvat-images": cvatImages,
   datumaro,
+  "yolo-seg": yoloSeg,
   "label-studio": labelStudio,
+  labelme,
   dive,
 };
 
 /** The format of a name of FORMAT_NAMES. */
 export function formatOf(name: FormatName): Format {
-  const format = FORMATS[name];
-  if (format === undefined) throw new RangeError(`There is no format ${name}.`);
-  return format;
+  return FORMATS[name];
 }
 
 /**
@@ -173,5 +175,3 @@ export function alignedTo(document: Document, video: VideoFacts, file: string): 
     },
   };
 }
-
-export const isReady = (name: FormatName): boolean => name in FORMATS;

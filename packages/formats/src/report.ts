@@ -5,6 +5,8 @@ export const LOSSES = {
   "overlaps-flattened": "pixels of objects lie under another object and are not written",
   "holes-filled": "holes of polygons are filled",
   "parts-dropped": "parts of objects beyond the first are not written",
+  "parts-bridged":
+    "shapes of several parts or with holes are written as one outline, joined by lines without width",
   "shapes-converted": "shapes are written as another kind",
   "shapes-reduced-to-boxes": "shapes are written as the boxes around them",
   "shapes-vanished": "shapes have no pixel left and are not written",

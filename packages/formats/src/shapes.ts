@@ -17,6 +17,7 @@ import {
   type Size,
   tightBox,
 } from "@masklet/vision";
+import { bridged, ringArea } from "./bridge.ts";
 
 /** The pixels whose centres lie inside a shape. May be empty: for boxes thinner than a pixel, or outside the frame. */
 export function maskFromShape(shape: Shape, size: Size): Mask {
@@ -79,8 +80,8 @@ export interface ShapesHeld {
   readonly parts: boolean;
   /** Digits after the decimal point; null keeps numbers as they are. */
   readonly digits: number | null;
-  /** Whether shapes may reach outside the frame. */
-  readonly outside?: boolean;
+  /** Whether parts and holes are joined to one outline instead of being left out. */
+  readonly bridged?: boolean;
 }
 
 /** What became of a shape. */
@@ -91,6 +92,7 @@ export interface FittedShape {
   readonly boxed: boolean;
   readonly holesFilled: number;
   readonly partsDropped: number;
+  readonly bridged: boolean;
   readonly rounded: boolean;
 }
 
@@ -104,6 +106,7 @@ export function fitShape(given: Shape, size: Size, held: ShapesHeld): FittedShap
     boxed: kind !== shape.kind && kind === "box",
     holesFilled: 0,
     partsDropped: 0,
+    bridged: false,
     rounded: false,
   };
   if (converted === null) return { ...facts, shape: null };
@@ -114,6 +117,7 @@ export function fitShape(given: Shape, size: Size, held: ShapesHeld): FittedShap
     ...facts,
     holesFilled: simple?.holes ?? 0,
     partsDropped: simple?.parts ?? 0,
+    bridged: simple?.bridged ?? false,
     rounded: rounded !== whole,
     shape: rounded,
   };
@@ -151,32 +155,32 @@ function asKind(shape: Shape, kind: Shape["kind"], size: Size): Shape | null {
   return kind === "polygon" ? polygonFromMask(mask) : ({ kind: "mask", mask } satisfies MaskShape);
 }
 
-function simplified(
-  shape: PolygonShape,
-  held: ShapesHeld,
-): { shape: PolygonShape; holes: number; parts: number } {
+interface Simplified {
+  readonly shape: PolygonShape;
+  readonly holes: number;
+  readonly parts: number;
+  readonly bridged: boolean;
+}
+
+function simplified(shape: PolygonShape, held: ShapesHeld): Simplified {
   let { parts } = shape;
+  const [first] = parts;
+  if (held.bridged && (parts.length > 1 || first!.holes.length > 0)) {
+    const one: PolygonShape = { kind: "polygon", parts: [{ outer: bridged(parts), holes: [] }] };
+    return { shape: one, holes: 0, parts: 0, bridged: true };
+  }
   const dropped = held.parts ? 0 : parts.length - 1;
   if (dropped > 0) parts = [largest(parts)];
   const holes = held.holes ? 0 : parts.reduce((sum, part) => sum + part.holes.length, 0);
   if (holes > 0) parts = parts.map(({ outer }) => ({ outer, holes: [] }));
-  return { shape: dropped + holes > 0 ? { kind: "polygon", parts } : shape, holes, parts: dropped };
+  const simple: PolygonShape = dropped + holes > 0 ? { kind: "polygon", parts } : shape;
+  return { shape: simple, holes, parts: dropped, bridged: false };
 }
 
 function largest(parts: readonly PolygonPart[]): PolygonPart {
   return parts.reduce((best, part) =>
     Math.abs(ringArea(part.outer)) > Math.abs(ringArea(best.outer)) ? part : best,
   );
-}
-
-/** The signed area; positive when walked clockwise on screen (y down). */
-export function ringArea(ring: Ring): number {
-  let twice = 0;
-  ring.forEach((p, i) => {
-    const q = ring[(i + 1) % ring.length]!;
-    twice += p.x * q.y - q.x * p.y;
-  });
-  return twice / 2;
 }
 
 /** A number with so many digits after the point, and never −0. */

@@ -8,6 +8,7 @@ import {
   labelId,
   same,
   type Track,
+  trackId,
 } from "@masklet/annotation";
 import { documentToJson } from "@masklet/annotation/json";
 import { type MemoryFiles, memoryFiles } from "../src/files.ts";
@@ -44,7 +45,21 @@ async function gatheredByWalk(source: Source, { holds }: Format): Promise<Docume
   return { video: source.head.video, labels: source.head.labels, tracks };
 }
 
+/** What remains where shapes have no identity: each one is an object, frame by frame. */
+function apart(document: Document): Document {
+  const shapes = [...document.tracks].flatMap(([, { info, states }], order) =>
+    [...states].map(([frame, state]) => ({ info, frame, state, order })),
+  );
+  shapes.sort((a, b) => a.frame - b.frame || a.order - b.order);
+  const tracks = shapes.map(
+    ({ info, frame, state }, i) =>
+      [trackId(i + 1), { info, review: null, states: new Map([[frame, state]]) }] as const,
+  );
+  return { ...document, tracks: new Map(tracks) };
+}
+
 function withoutUnseen(document: Document, { holds }: Format): Document {
+  if (holds.tracks === null) return apart(document);
   if (holds.emptyTracks) return document;
   const tracks = new Map(
     [...document.tracks].filter(([, { states }]) =>

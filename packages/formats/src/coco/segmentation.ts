@@ -3,7 +3,8 @@ import type { PolygonPart, Shape } from "@masklet/annotation";
 import { LIMITS } from "@masklet/annotation";
 import type { Value } from "@masklet/annotation/reading";
 import { area, type Mask, maskFromCounts, maskFromRleString, rleString } from "@masklet/vision";
-import { boxAround, flatRing, ringArea, ringFromFlat } from "../shapes.ts";
+import { ringArea } from "../bridge.ts";
+import { boxAround, flatRing, ringFromFlat } from "../shapes.ts";
 
 /** `{size: [height, width], counts}` with counts as a string or as a list of runs. */
 export function maskFromSegmentation(value: Value): Mask {
