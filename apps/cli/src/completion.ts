@@ -30,7 +30,7 @@ function optionsOf(command: Command): [string, Option<unknown>][] {
 
 function bashScript(table: readonly Command[]): string {
   const groupCases = groups(table).map(
-    (group) => `    ${group}) words="${nextWords(table, [group]).join(" ")}" ;;`,
+    (group) => `    ${group}) words="${nextWords(table, [group]).join(" ")}" files="" ;;`,
   );
   const cases = table.map((each) => {
     const flags = optionsOf(each).map(([name]) => `--${name}`);
@@ -47,7 +47,7 @@ function bashScript(table: readonly Command[]): string {
   );
   return `# bash completion of masklet; load it with: source <(masklet completion bash)
 _masklet() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words="" values=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words="" values="" files=yes
   local command="\${COMP_WORDS[1]:-}"
   case "$command" in
     ${groups(table).join("|")}) [ "$COMP_CWORD" -gt 2 ] && command="$command \${COMP_WORDS[2]}" ;;
@@ -68,7 +68,9 @@ ${[...groupCases, ...cases].join("\n")}
   esac
   case "$current" in
     -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -W "$(printf '%s\\n' $words | grep -v '^-')" -- "$current") $(compgen -f -- "$current")) ;;
+    *)
+      COMPREPLY=($(compgen -W "$(printf '%s\\n' $words | grep -v '^-')" -- "$current"))
+      [ -n "$files" ] && COMPREPLY+=($(compgen -f -- "$current")) ;;
   esac
 }
 complete -o filenames -F _masklet masklet
