@@ -217,6 +217,7 @@ export class VideoSession {
     { direction, signal }: TrackOptions,
   ): AsyncGenerator<FrameAnswer, void, void> {
     await this.#settle();
+    this.#colliding = new Set(); // a run begins anew: the frame before it is another one
     for await (const frame of frames) {
       signal?.throwIfAborted();
       this.#checkFrame(frame);
