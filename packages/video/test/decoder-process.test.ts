@@ -70,14 +70,14 @@ test("A decoder that is killed fails its questions with one sentence, and a new 
 });
 
 test("A decoder that goes silent is ended after its time, and a new one goes on", async () => {
-  const video = decoder(path, { silence: 3000 });
+  const video = decoder(path, { silence: 5000 });
   try {
     await video.scan(() => undefined);
     const before = video.processId ?? 0;
     process.kill(before, "SIGSTOP");
     await assert.rejects(video.frame(5, "single").rgb, {
       code: "decoder-hung",
-      message: `The video decoder made no progress on ${path} for 3 seconds and was ended.`,
+      message: `The video decoder made no progress on ${path} for 5 seconds and was ended.`,
     });
     assert.equal(readNumber(await video.frame(5, "single").rgb, NUMBERED_SIZE), 5);
     assert.notEqual(video.processId, before);
