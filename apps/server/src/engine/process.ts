@@ -1,4 +1,5 @@
 // The engine process: holds the model and the clips it looks at, answers clicks between the frames of a tracking pass.
+import { embeddedModels, loadModel } from "@masklet/engine/node";
 import type { WireMask } from "@masklet/protocol";
 import type { Clip } from "@masklet/video";
 import { openClip } from "@masklet/video/node";
@@ -12,10 +13,9 @@ import {
 import {
   type Answer,
   type FrameSource,
-  type Hint,
-  openTracker,
   type PictureSession,
   type Tracker,
+  trackerOf,
 } from "@masklet/workbench";
 import type {
   Answers,
@@ -124,20 +124,13 @@ function encodedFrames(video: string): number[] {
     .sort((a, b) => a - b);
 }
 
-function hintOf({ points, box, mask }: SegmentOrder): Hint {
-  if (points.length === 0 && box === null && mask !== null) {
-    return { kind: "mask", mask: readMask(mask) };
-  }
-  return { kind: "marks", clicks: points, box };
-}
-
 async function segment(order: SegmentOrder): Promise<Answers["segment"]> {
   const start = performance.now();
   const picture = await pictureOf(order.clip, order.frame);
   const encoded = performance.now();
-  const hint = hintOf(order);
-  const corrected = hint.kind === "marks" && order.mask !== null ? readMask(order.mask) : null;
-  const answers = await picture.segment(hint, corrected && answerFrom(corrected));
+  const { points, box, mask } = order;
+  const corrected = mask && answerFrom(readMask(mask));
+  const answers = await picture.segment({ kind: "marks", clicks: points, box }, corrected);
   const done = performance.now();
   return {
     candidates: candidatesOf(answers),
@@ -155,7 +148,10 @@ function answerFrom(mask: Mask): Answer {
 }
 
 function candidatesOf(answers: readonly Answer[]) {
-  return answers.map(({ mask, predictedIou }) => ({ mask: wireMask(mask), score: predictedIou }));
+  return answers.map(({ mask, predictedIou }) => ({
+    mask: wireMask(mask),
+    score: predictedIou ?? 0,
+  }));
 }
 
 async function propose(clip: ClipReference, frame: number): Promise<Answers["propose"]> {
@@ -212,11 +208,14 @@ async function track(order: TrackOrder): Promise<null> {
         kind: "tracked",
         job: order.job,
         frame: frameIndex(frame),
-        objects: objects.map(({ object, mask, predictedIou, objectScore }) => ({
-          object,
-          mask: objectScore > 0 ? wireMask(mask) : null,
-          score: predictedIou,
-        })),
+        // Objects that rest beyond a cut, or that nothing is known of yet, have no answer here.
+        objects: objects
+          .filter(({ provenance }) => provenance === "model" || provenance === "human")
+          .map(({ object, mask, predictedIou, objectScore }) => ({
+            object,
+            mask: (objectScore ?? 1) > 0 ? wireMask(mask) : null,
+            score: predictedIou ?? 0,
+          })),
       });
     }
     return null;
@@ -231,7 +230,7 @@ async function track(order: TrackOrder): Promise<null> {
 
 async function use(model: string, home: string): Promise<Answers["use"]> {
   const before = tracker;
-  tracker = openTracker({ model, home });
+  tracker = loadModel(model, { home, embedded: embeddedModels }).then(trackerOf);
   pictures.clear();
   await before?.then(
     (old) => old.close(),

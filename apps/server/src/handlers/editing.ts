@@ -72,7 +72,7 @@ export function editingHandlers(
       const asked = bench.now();
       tickets.set(body.client, Math.max(body.ticket, tickets.get(body.client) ?? 0));
       const include = body.points.some(({ sign }) => sign === "include") || body.box !== null;
-      if (!include && body.mask === null) {
+      if (!include) {
         throw new Refusal(
           "bad-request",
           "A mask needs one point that includes. Click the object first.",
