@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+import stills
 from network import Architecture, ConvNorm, Nano
 from predictor import load
 from train import PIXEL_MEAN, PIXEL_STD
@@ -73,12 +74,24 @@ def export_model(checkpoint: Path, side: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     net = load(checkpoint)
     save_file({k: v.half() for k, v in folded_weights(net).items()}, folder / "model.safetensors", {"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)
     (folder / "config.json").write_text(json.dumps(configuration(net, NAME, side), indent=2) + "\n")
+    (folder / "CREDITS.md").write_text(credit_list())
     files = {}
     for name in ("model.safetensors", "config.json"):
         data = (folder / name).read_bytes()
         files[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     (ROOT / "models" / "lock.json").write_text(json.dumps({"models": {NAME: {"files": files}}}, indent=2) + "\n")
+
+
+def credit_list() -> str:
+    """Every training picture with its licence and source, by set."""
+    lines = ["# Pictures the model was trained on", "", "Licence and source of each; masks as described in `CARD.md`.", ""]
+    rows = [row for row in stills.packed_index() if not stills.is_for_choosing(row["name"])]
+    for set_name in sorted({row["set"] for row in rows}):
+        lines += [f"## {set_name}", ""]
+        lines += [f"- {Path(row['name']).name}: {row['licence']}; {row['source']}" for row in rows if row["set"] == set_name] + [""]
+    return "\n".join(lines)
 
 
 @torch.no_grad()
@@ -122,6 +135,8 @@ def export_fixture() -> None:
     decoded("decode_tracked", fine, tensors["attend.middle"], tensors["attend.coarse"], *nothing)
     save_file({k: v.contiguous() for k, v in tensors.items()}, folder / "tensors.safetensors")
     save_file(folded_weights(net), folder / "model.safetensors")
+    for file in folder.iterdir():
+        file.chmod(0o644)
     (folder / "config.json").write_text(json.dumps(configuration(net, "tiny", TINY_SIDE), indent=2) + "\n")
 
 

@@ -45,9 +45,15 @@ def pack(source: Path, packed: Path) -> int:
         blobs[f"{number}.jpg"] = np.frombuffer((source / row["image"]).read_bytes(), np.uint8)
         blobs[f"{number}.png"] = np.frombuffer((source / row["mask"]).read_bytes(), np.uint8)
     packed.parent.mkdir(parents=True, exist_ok=True)
-    index = [{"name": row["image"], "set": row["set"], "licence": row["licence"]} for row in rows]
+    index = [{"name": row["image"], "set": row["set"], "licence": row["licence"], "source": row["source"]} for row in rows]
     np.savez(packed, index=np.frombuffer(json.dumps(index).encode(), np.uint8), **blobs)
     return len(rows)
+
+
+def packed_index(packed: Path = PACKED) -> list[dict]:
+    """Name, set, licence and source of every packed picture."""
+    with np.load(packed) as file:
+        return json.loads(file["index"].tobytes())
 
 
 def decode_ids(data: bytes) -> np.ndarray:
