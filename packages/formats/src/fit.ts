@@ -230,8 +230,8 @@ function fitAbsence(
   // Only formats with time lines say more of an absent object than that it is absent.
   const plain = presence === "listed" || Object.keys(facts.attributes ?? {}).length === 0;
   if (!plain) report.add("attributes-dropped", where);
-  const { after = "nothing", key = false } = facts;
-  return absent(imported(format), presence === "listed" ? {} : { after, key });
+  const { after = "nothing", key = false, score = null } = facts;
+  return absent(imported(format), presence === "listed" ? { score } : { after, key });
 }
 
 function countFacts(
@@ -244,7 +244,10 @@ function countFacts(
   if (by === "interpolated" && !holds.keepsSpan) report.add("in-betweens-baked", where);
   else if (by === "person" || by === "model") report.add("provenance-dropped", where);
   if (state.prompts !== null) report.add("prompts-dropped", where);
-  if (state.score !== null && (!holds.score || state.presence === "absent"))
+  if (
+    state.score !== null &&
+    (!holds.score || (state.presence === "absent" && holds.presence !== "listed"))
+  )
     report.add("scores-dropped", where);
   const spanLost = state.after !== "nothing" && !holds.keepsSpan;
   const keyLost = isKey(state, holds.keyFrames) !== state.key && by !== "interpolated";

@@ -274,7 +274,7 @@ function document(
   context: Context,
 ): Document {
   const { file, format, report } = context;
-  const [{ image: first }] = group.images as [{ image: Image }];
+  const first = group.images[0]!.image;
   const builder = new Builder(
     checkedSize(first.width, first.height, { file, place: `image ${first.id}` }),
   );

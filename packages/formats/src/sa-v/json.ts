@@ -159,7 +159,9 @@ class FactMissing extends FormatError {
 }
 
 function stateOf(mask: Mask, score: number | null): State {
-  return isEmpty(mask) ? absent(IMPORTED) : visible({ kind: "mask", mask }, IMPORTED, { score });
+  return isEmpty(mask)
+    ? absent(IMPORTED, { score })
+    : visible({ kind: "mask", mask }, IMPORTED, { score });
 }
 
 /** Entries count every fourth frame, or every frame where there are as many as frames. */
