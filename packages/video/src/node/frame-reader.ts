@@ -126,7 +126,7 @@ export function frameReader(
     if (isAhead() && plan.nearestStart(wanted) <= (run?.next ?? 0) + SEEK_GAIN) {
       const fromStart = run?.fromStart ?? false;
       const frame = await decodeTo(wanted);
-      if (isProved(frame, wanted) || (frame && fromStart)) return frame;
+      if (frame && (fromStart || isProved(frame, wanted))) return frame;
     }
     const isFirst = run === null && plan.nearestStart(wanted) === 0;
     for (const key of isFirst ? [] : plan.keysFor(wanted)) {
