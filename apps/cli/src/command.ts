@@ -82,6 +82,9 @@ export function requiredText(value: string, summary: string): Option<string> {
   return { ...single(value, summary, (given) => given), required: true } as Option<string>;
 }
 
+// More than this is listed after the option instead of in it.
+const LONGEST_CHOICES = 60;
+
 /** An option that is absent or carries one of a few words. */
 export function oneOf<const Choice extends string>(
   choices: readonly Choice[],
@@ -93,7 +96,10 @@ export function oneOf<const Choice extends string>(
       throw new RangeError(`must be ${listed(choices)} (got ${JSON.stringify(given)})`);
     return found;
   };
-  return { ...single(choices.join("|"), summary, read), choices };
+  const written = choices.join("|");
+  return written.length <= LONGEST_CHOICES
+    ? { ...single(written, summary, read), choices }
+    : { ...single("NAME", `${summary}: ${choices.join(", ")}`, read), choices };
 }
 
 /** As `oneOf`, but it must be given. */

@@ -26,7 +26,7 @@ const codesByError: Readonly<Record<string, Readonly<Record<string, ExitCode>>>>
     model: exitCodes.model,
     interrupted: exitCodes.interrupted,
   },
-  VideoError: { "*": exitCodes.input },
+  VideoError: { "cannot-write": exitCodes.output, "*": exitCodes.input },
   EngineError: {
     "prompt-invalid": exitCodes.usage,
     "frame-invalid": exitCodes.usage,
@@ -34,7 +34,11 @@ const codesByError: Readonly<Record<string, Readonly<Record<string, ExitCode>>>>
     "reference-unreadable": exitCodes.input,
     "*": exitCodes.model,
   },
-  FormatError: { "*": exitCodes.input },
+  FormatError: {
+    unwritable: exitCodes.output,
+    cancelled: exitCodes.interrupted,
+    "*": exitCodes.input,
+  },
 };
 
 // What the system says when something cannot be written; reading is wrapped by the packages.

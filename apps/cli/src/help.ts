@@ -2,6 +2,7 @@
 import { type Command, everywhere, type Option } from "./command.ts";
 
 const SUMMARY_COLUMN = 34;
+const WIDTH = 110;
 
 /** The overview: every command in one line. */
 export function overview(table: readonly Command[]): string {
@@ -72,8 +73,20 @@ export function commandName(command: Command): string {
 
 function entry(name: string, summary: string, column = SUMMARY_COLUMN): string {
   const left = `  ${name}`;
-  if (left.length < column) return `${left.padEnd(column)}${summary}`;
-  return `${left}\n${" ".repeat(column)}${summary}`;
+  const indent = " ".repeat(column);
+  const lines = wrapped(summary, WIDTH - column).join(`\n${indent}`);
+  return left.length < column ? `${left.padEnd(column)}${lines}` : `${left}\n${indent}${lines}`;
+}
+
+/** Breaks a text at spaces into lines of at most `width` letters. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 function sentence(summary: string): string {

@@ -1,6 +1,7 @@
 // Every command of masklet, in the order in which help shows them.
 import type { Command } from "./command.ts";
 import { completionOf } from "./commands/completion.ts";
+import { checkCommand, convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { evalDavisCommand } from "./commands/eval-davis.ts";
 import { evalStillsCommand } from "./commands/eval-stills.ts";
@@ -24,6 +25,8 @@ export const table: readonly Command[] = [
   verifyModelsCommand,
   evalDavisCommand,
   evalStillsCommand,
+  convertCommand,
+  checkCommand,
   demoCommand,
   completionOf(() => table),
 ];

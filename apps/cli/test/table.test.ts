@@ -4,11 +4,17 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { FORMAT_NAMES } from "@masklet/formats";
 import { completionScript, shells } from "../src/completion.ts";
+import { formatNames } from "../src/format-names.ts";
 import { commandHelp, helpFor } from "../src/help.ts";
 import { parseCommandLine } from "../src/parse.ts";
 import { referencePage } from "../src/reference.ts";
 import { table } from "../src/table.ts";
+
+test("the formats named here are those of the formats package", () => {
+  assert.deepEqual(formatNames, FORMAT_NAMES);
+});
 
 test("docs/reference/cli.md is what the table says", () => {
   const page = readFileSync(join(import.meta.dirname, "../../../docs/reference/cli.md"), "utf8");
@@ -30,7 +36,7 @@ test("every command has a help page with its options and examples, no line wider
   for (const command of table) {
     const page = commandHelp(command);
     for (const name of Object.keys(command.options)) assert.ok(page.includes(`--${name}`), name);
-    for (const line of page.split("\n")) assert.ok(line.length <= 140, line);
+    for (const line of page.split("\n")) assert.ok(line.length <= 120, line);
   }
   assert.match(helpFor(["models"], table), /models pull/);
 });

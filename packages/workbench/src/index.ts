@@ -1,5 +1,12 @@
 // The door of workbench: what masklet does for people, without a terminal and without HTTP.
 
+export {
+  type Converted,
+  type ConvertJob,
+  checkFiles,
+  convertDataset,
+  factsOf,
+} from "./convert.ts";
 export { type NamedModel, trackerOf } from "./engine-tracker.ts";
 export { systemReason, WorkbenchError, type WorkbenchErrorCode } from "./errors.ts";
 export {
@@ -21,6 +28,7 @@ export {
   type CornerBox,
   checkMarks,
   checkPrompts,
+  checkSomethingIsNamed,
   joinPrompts,
   type Prompt,
   readPrompts,
@@ -49,7 +57,6 @@ export {
   sampleSize,
 } from "./sample-clip.ts";
 export {
-  readObjectMasks,
   renderSample,
   type SampleScore,
   type SampleTruth,
@@ -70,7 +77,18 @@ export {
   type TrackPlan,
   track,
 } from "./track.ts";
-export { maskName, type TrackJob, type TrackResult, trackIntoFolder } from "./track-output.ts";
+export {
+  type TrackDatasetJob,
+  type TrackedDataset,
+  trackIntoDataset,
+} from "./track-dataset.ts";
+export {
+  maskName,
+  readFrameMasks,
+  type TrackJob,
+  type TrackResult,
+  trackIntoFolder,
+} from "./track-output.ts";
 export type {
   Answer,
   FrameAnswer,

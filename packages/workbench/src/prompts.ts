@@ -128,9 +128,7 @@ export function checkPrompts(
   prompts: readonly Prompt[],
   clip: { readonly name: string; readonly size: Size; readonly frameCount: number },
 ): void {
-  if (prompts.length === 0) {
-    throw refusal("No object is named: give --point, --box, --mask or --prompts.");
-  }
+  checkSomethingIsNamed(prompts);
   const objects = new Set(prompts.map((prompt) => prompt.object));
   if (objects.size > OBJECTS_MAX) {
     throw refusal(
@@ -138,6 +136,12 @@ export function checkPrompts(
     );
   }
   for (const prompt of prompts) checkPrompt(prompt, clip);
+}
+
+/** Throws a WorkbenchError (`prompt`) where there are no prompts at all. */
+export function checkSomethingIsNamed(prompts: readonly Prompt[]): void {
+  if (prompts.length > 0) return;
+  throw refusal("No object is named: give --point, --box, --mask or --prompts.");
 }
 
 function checkPrompt(

@@ -1,9 +1,7 @@
 // Renders the sample clip into a sink, remembers its exact masks, and says how near a tracked object came.
-import { join } from "node:path";
 import type { VideoSink } from "@masklet/video";
 import { area, emptyMask, iou, isEmpty, type Mask, masksFromLabels } from "@masklet/vision";
 import { mean } from "./evaluate/scores.ts";
-import { readLabels } from "./labels.ts";
 import {
   sampleCut,
   sampleFrameCount,
@@ -11,7 +9,6 @@ import {
   sampleObjects,
   sampleSize,
 } from "./sample-clip.ts";
-import { maskName } from "./track-output.ts";
 
 /** Exact masks of the sample clip: for each frame the mask of each object, by its number. */
 export type SampleTruth = readonly ReadonlyMap<number, Mask>[];
@@ -52,17 +49,17 @@ export interface SampleScore {
 // Smaller specks are no claim that the object is there.
 const CLAIM_PIXELS = 50;
 
-/** Compares one object's predicted masks, one a frame, with the truth. */
+/** Compares one object's predicted masks by frame with the truth. */
 export function scoreSample(
   truth: SampleTruth,
   object: number,
-  predicted: readonly Mask[],
+  predicted: ReadonlyMap<number, Mask>,
 ): SampleScore {
   const ious: number[] = [];
   let carriedOverCut = 0;
   for (const [frame, shown] of truth.entries()) {
     const exact = shown.get(object);
-    const found = predicted[frame];
+    const found = predicted.get(frame);
     if (exact === undefined || found === undefined) continue;
     if (!isEmpty(exact)) ious.push(iou(found, exact));
     else if (frame >= sampleCut && area(found) >= CLAIM_PIXELS) carriedOverCut += 1;
@@ -72,17 +69,4 @@ export function scoreSample(
     followed: mean(ious.map((value) => (value > 0.5 ? 1 : 0))),
     carriedOverCut,
   };
-}
-
-/** The masks of one object in the pictures of an output folder, frame by frame. Throws a WorkbenchError (`input`). */
-export async function readObjectMasks(
-  folder: string,
-  wanted: { readonly object: number; readonly frames: number },
-): Promise<Mask[]> {
-  const masks: Mask[] = [];
-  for (let frame = 0; frame < wanted.frames; frame++) {
-    const labels = await readLabels(join(folder, maskName(frame)));
-    masks.push(masksFromLabels(labels).get(wanted.object) ?? emptyMask(labels.size));
-  }
-  return masks;
 }

@@ -1,7 +1,9 @@
 // Writes a tracked clip as palette pictures and track.json, whole or not at all.
-import { writeIndexedPng } from "@masklet/vision";
+import { join } from "node:path";
+import { type Mask, masksFromLabels, writeIndexedPng } from "@masklet/vision";
 import { WorkbenchError } from "./errors.ts";
 import { labelFrame } from "./label-frame.ts";
+import { readLabels } from "./labels.ts";
 import type { OutputFolder } from "./output-folder.ts";
 import { type Direction, type TrackPlan, track } from "./track.ts";
 import { rowsText, trackDocument } from "./track-document.ts";
@@ -85,4 +87,13 @@ function headerOf(job: TrackJob, complete: boolean): Parameters<typeof trackDocu
     complete,
     warnings: clip.warnings,
   };
+}
+
+/** The masks of a frame in a folder that `trackIntoFolder` wrote. Throws a WorkbenchError (`input`). */
+export async function readFrameMasks(
+  folder: string,
+  frame: number,
+): Promise<{ readonly object: number; readonly mask: Mask }[]> {
+  const labels = await readLabels(join(folder, maskName(frame)));
+  return [...masksFromLabels(labels)].map(([object, mask]) => ({ object, mask }));
 }

@@ -1,5 +1,6 @@
 // masklet demo: tracks an object of a clip of our own from one click, and says how well it went.
 import { join } from "node:path";
+import { emptyMask, type Mask } from "@masklet/vision";
 import { command, text } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 
@@ -71,7 +72,7 @@ export const demoCommand = command({
         const painting = terminal.progress("Painting the overlay", plan.frames, "frames");
         await bench.writeOverlay({
           clip,
-          folder: out.staging,
+          masksOn: (frame) => bench.readFrameMasks(out.staging, frame),
           sink: await openVideoSink(join(out.staging, "overlay.mp4"), {
             size: bench.sampleSize,
             timing,
@@ -80,10 +81,11 @@ export const demoCommand = command({
           progress: (done) => painting.update(done),
         });
         painting.end();
-        const predicted = await bench.readObjectMasks(out.staging, {
-          object: ball.id,
-          frames: plan.frames,
-        });
+        const predicted = new Map<number, Mask>();
+        for (let frame = 0; frame < plan.frames; frame++) {
+          const found = await bench.readFrameMasks(out.staging, frame);
+          predicted.set(frame, found[0]?.mask ?? emptyMask(bench.sampleSize));
+        }
         const score = bench.scoreSample(truth, ball.id, predicted);
         await out.commit("track.json");
         const fps = plan.frames / seconds;

@@ -1,10 +1,13 @@
 // masklet track: follows objects through a video and writes their masks.
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { Clip } from "@masklet/video";
 import { command, oneOf, operand, repeated, requiredText, text, wholeNumber } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { formatNames } from "../format-names.ts";
 import { readBox, readMask, readPoint } from "../prompt-texts.ts";
 import type { Terminal } from "../terminal.ts";
+import { type MasksOn, openTrackOutput } from "../track-output.ts";
 import { modelOptions } from "./model-options.ts";
 
 const options = {
@@ -28,6 +31,10 @@ const options = {
   ),
   from: wholeNumber("F", "first frame to track; the first prompted one by default", { least: 0 }),
   frames: wholeNumber("N", "track at most N frames in each direction", { least: 1 }),
+  format: oneOf(
+    formatNames,
+    "write a dataset of this format into DIR instead of pictures and track.json",
+  ),
   overlay: text("FILE.mp4", "also write a video with the masks painted over the frames"),
 };
 
@@ -50,31 +57,29 @@ export const trackCommand = command({
       does: "two objects, and a video to look at",
     },
     {
+      line: "masklet track clip.mp4 --point 1,0,320,180 --format coco --out coco",
+      does: "a COCO dataset instead of pictures",
+    },
+    {
       line: "masklet track clip.mp4 --box 1,40,100,80,240,300 --direction both --out masks",
       does: "a box on frame 40, tracked to both ends",
     },
   ],
   async run({ operands: [input = ""], options: asked }, terminal) {
     const bench = await import("@masklet/workbench");
-    const { timingOf } = await import("@masklet/video");
-    const { loadTracker, openClip, openVideoSink } = await import("../machine.ts");
+    const { loadTracker, openClip } = await import("../machine.ts");
     const prompts = bench.joinPrompts([
       ...asked.point,
       ...asked.box,
       ...asked.mask,
       ...(asked.prompts === undefined ? [] : await promptsFromFile(asked.prompts)),
     ]);
-    if (prompts.length === 0) {
-      throw new bench.WorkbenchError(
-        "prompt",
-        "No object is named: give --point, --box, --mask or --prompts.",
-      );
-    }
-    const out = await bench.openOutputFolder(asked.out);
-    const direction = asked.direction ?? "forward";
-    const policy = asked.policy ?? "masklet";
+    bench.checkSomethingIsNamed(prompts);
+    const { direction = "forward", policy = "masklet", overlay } = asked;
+    // The output is tried before anything that takes time.
+    const output = await openTrackOutput({ out: asked.out, format: asked.format });
     try {
-      if (asked.overlay !== undefined) await bench.checkWritable(asked.overlay);
+      if (overlay !== undefined) await bench.checkWritable(overlay);
       const clip = await openClip(input, terminal);
       try {
         for (const warning of clip.warnings) terminal.say(`Warning: ${warning}`);
@@ -83,11 +88,10 @@ export const trackCommand = command({
         const tracker = await loadTracker(asked);
         const start = performance.now();
         const meter = terminal.progress("Tracking", plan.frames, "frames");
-        const result = await bench
-          .trackIntoFolder({
+        const result = await output
+          .write({
             plan,
             tracker,
-            out,
             policy,
             direction,
             signal: terminal.signal,
@@ -96,28 +100,14 @@ export const trackCommand = command({
           .finally(() => tracker.close());
         meter.end();
         const seconds = (performance.now() - start) / 1000;
-        if (result.complete && asked.overlay !== undefined) {
-          const painting = terminal.progress(
-            "Painting the overlay",
-            clip.table.frames.length,
-            "frames",
-          );
-          await bench.writeOverlay({
-            clip,
-            folder: out.staging,
-            sink: await openVideoSink(asked.overlay, {
-              size: clip.table.size,
-              timing: timingOf(clip.table),
-            }),
-            signal: terminal.signal,
-            progress: (done) => painting.update(done),
-          });
-          painting.end();
+        if (result.complete && overlay !== undefined) {
+          await paintOverlay(terminal, { clip, path: overlay, masksOn: result.masksOn });
         }
-        await out.commit("track.json");
+        await output.commit();
         return report(terminal, {
-          out: out.path,
-          overlay: result.complete ? (asked.overlay ?? null) : null,
+          out: asked.out,
+          format: asked.format ?? null,
+          overlay: result.complete ? (overlay ?? null) : null,
           model: tracker.name,
           objects: plan.objects,
           frames: clip.table.frames.length,
@@ -126,15 +116,36 @@ export const trackCommand = command({
           cuts: plan.cuts,
           fps: Math.round((100 * result.tracked.length) / seconds) / 100,
           warnings: clip.warnings,
+          losses: result.losses,
         });
       } finally {
         await clip.close();
       }
     } finally {
-      await out.abandon();
+      await output.abandon();
     }
   },
 });
+
+/** Paints the masks over the clip into a video of its own. */
+async function paintOverlay(
+  terminal: Terminal,
+  told: { readonly clip: Clip; readonly path: string; readonly masksOn: MasksOn },
+): Promise<void> {
+  const { writeOverlay } = await import("@masklet/workbench");
+  const { timingOf } = await import("@masklet/video");
+  const { openVideoSink } = await import("../machine.ts");
+  const { table } = told.clip;
+  const meter = terminal.progress("Painting the overlay", table.frames.length, "frames");
+  await writeOverlay({
+    clip: told.clip,
+    masksOn: told.masksOn,
+    sink: await openVideoSink(told.path, { size: table.size, timing: timingOf(table) }),
+    signal: terminal.signal,
+    progress: (done) => meter.update(done),
+  });
+  meter.end();
+}
 
 /** Prompts of a file; mask paths count from the file's own folder. */
 async function promptsFromFile(path: string) {
@@ -147,6 +158,7 @@ async function promptsFromFile(path: string) {
 
 interface TrackReport {
   readonly out: string;
+  readonly format: string | null;
   readonly overlay: string | null;
   readonly model: string;
   readonly objects: readonly number[];
@@ -156,6 +168,7 @@ interface TrackReport {
   readonly cuts: readonly number[];
   readonly fps: number;
   readonly warnings: readonly string[];
+  readonly losses: string | null;
 }
 
 function report(terminal: Terminal, done: TrackReport): number {
@@ -169,7 +182,12 @@ function report(terminal: Terminal, done: TrackReport): number {
     return exitCodes.interrupted;
   }
   terminal.print(`${objects} on ${done.tracked} of ${done.frames} frames with ${done.model}.`);
-  terminal.print(`Masks: ${done.out}/masks, details: ${done.out}/track.json`);
+  terminal.print(
+    done.format === null
+      ? `Masks: ${done.out}/masks, details: ${done.out}/track.json`
+      : `Dataset (${done.format}): ${done.out}`,
+  );
+  if (done.losses !== null) terminal.print(done.losses);
   if (done.overlay !== null) terminal.print(`Overlay: ${done.overlay}`);
   return exitCodes.done;
 }
