@@ -8,6 +8,7 @@ import {
   withoutDoubles,
   withoutTracked,
 } from "./memory/bank.ts";
+import { directionOn } from "./memory/visits.ts";
 import type { TrackingPolicy } from "./policy/policy.ts";
 import type { ObjectTrack } from "./video-session-state.ts";
 
@@ -24,7 +25,9 @@ export function settled(
   let { bank } = track;
   for (const kind of ["tracked", "conditioning"] as const) {
     for (const [frame, output] of track.pending[kind]) {
-      if (track.visited.has(frame)) bank = policy.afterCorrection(bank, frame, track.visited);
+      if (directionOn(track.visits, frame) !== undefined) {
+        bank = policy.afterCorrection(bank, frame, track.visits);
+      }
       bank = clearedAround(withOutput(bank, kind, frame, output), frame, configuration);
     }
   }

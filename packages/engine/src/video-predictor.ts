@@ -21,8 +21,10 @@ import {
   withOutput,
 } from "./memory/bank.ts";
 import type { MemoryChoice } from "./memory/choose.ts";
+import { directionOn, withoutVisit, withVisit } from "./memory/visits.ts";
 import type { Collision, TrackView } from "./policy/policy.ts";
 import { type Click, joinedPoints, modelMask, modelPoints, type PromptBox } from "./prompts.ts";
+import { checkFrame, checkIncludes, checkNewObject } from "./session-checks.ts";
 import {
   BATCH_DEFAULT,
   batches,
@@ -62,8 +64,6 @@ export interface TrackOptions {
   /** Looked at between frames; its reason is thrown. Finished frames stay. */
   readonly signal?: AbortSignal;
 }
-
-const OBJECTS_MAX = 255; // one byte in a palette PNG
 
 /** A session on one video. One call at a time; every answer is plain data. */
 export class VideoSession {
@@ -106,7 +106,7 @@ export class VideoSession {
   /** Clicks or a box on a frame; answers for all objects on it. Throws prompt-invalid or frame-invalid. */
   async addPoints(prompt: PointsPrompt): Promise<FrameAnswer> {
     const { frame } = prompt;
-    this.#checkFrame(frame);
+    checkFrame(frame, this.#options);
     const track = this.#objects.get(prompt.object) ?? this.#newTrack(prompt.object);
     const fresh = modelPoints(prompt, { frame: this.#options.frameSize, side: this.#side });
     if (prompt.earlier === "keep" && prompt.box !== undefined) {
@@ -121,15 +121,8 @@ export class VideoSession {
     const points = joinedPoints(earlier, fresh);
     const { firstVisit, direction, kind } = this.#placeOf(track, frame.index);
     const before = shownOn(track, frame.index, kind);
-    if (
-      this.#options.policy.name === "masklet" &&
-      before === undefined &&
-      !points.labels.some((label) => label > 0)
-    ) {
-      throw new EngineError(
-        "prompt-invalid",
-        `Object ${prompt.object} has no mask on frame ${frame.index} yet: begin with a click that includes, or a box.`,
-      );
+    if (this.#options.policy.name === "masklet" && before === undefined) {
+      checkIncludes(points, { object: prompt.object, frame: frame.index });
     }
     const promptLogits = before === undefined ? null : clampedLogits(before.logits);
     const features = await this.#featuresOf(frame);
@@ -152,7 +145,7 @@ export class VideoSession {
 
   /** A mask of the frame's size as the object's mask on this frame, taken as it is. */
   async addMask({ object, frame, mask }: MaskPrompt): Promise<FrameAnswer> {
-    this.#checkFrame(frame);
+    checkFrame(frame, this.#options);
     const square = modelMask(mask, { frame: this.#options.frameSize, side: this.#side });
     if (!this.#objects.has(object)) this.#newTrack(object);
     const features = await this.#featuresOf(frame);
@@ -173,7 +166,7 @@ export class VideoSession {
         tracked: without(track.pending.tracked, frame),
       },
       bank: demoted(track.bank, frame),
-      visited: wasConditioning ? without(track.visited, frame) : track.visited,
+      visits: wasConditioning ? withoutVisit(track.visits, frame) : track.visits,
     });
     return this.answerOn(frame);
   }
@@ -220,7 +213,7 @@ export class VideoSession {
     this.#colliding = new Set(); // a run begins anew: the frame before it is another one
     for await (const frame of frames) {
       signal?.throwIfAborted();
-      this.#checkFrame(frame);
+      checkFrame(frame, this.#options);
       yield await this.#trackFrame(frame, direction);
     }
   }
@@ -230,8 +223,7 @@ export class VideoSession {
     const resting = new Set<number>();
     const following: ObjectTrack[] = [];
     for (const before of this.#objects.values()) {
-      const visited = new Map(before.visited).set(frame.index, direction);
-      const track = { ...before, visited };
+      const track = { ...before, visits: withVisit(before.visits, frame.index, direction) };
       if (track.bank.conditioning.has(frame.index)) {
         this.#put({
           ...track,
@@ -365,8 +357,9 @@ export class VideoSession {
   }
 
   #placeOf(track: ObjectTrack, frame: number) {
-    const firstVisit = !track.visited.has(frame);
-    const direction = track.visited.get(frame) ?? "forward";
+    const before = directionOn(track.visits, frame);
+    const firstVisit = before === undefined;
+    const direction = before ?? "forward";
     const conditions = this.#options.policy.conditions(
       { firstVisit },
       this.#model.configuration.rules,
@@ -410,12 +403,7 @@ export class VideoSession {
   }
 
   #newTrack(object: number): ObjectTrack {
-    if (!Number.isInteger(object) || object < 1) {
-      throw new EngineError("prompt-invalid", `Objects are numbered 1, 2, 3, … (got ${object}).`);
-    }
-    if (this.#objects.size >= OBJECTS_MAX) {
-      throw new EngineError("prompt-invalid", `A session follows at most ${OBJECTS_MAX} objects.`);
-    }
+    checkNewObject(object, this.#objects.size);
     return emptyTrack(object);
   }
 
@@ -428,23 +416,6 @@ export class VideoSession {
 
   #put(track: ObjectTrack): void {
     this.#objects.set(track.object, track);
-  }
-
-  #checkFrame({ index, picture }: VideoFrame): void {
-    const { frameSize, frameCount } = this.#options;
-    if (index < 0 || (frameCount !== null && index >= frameCount)) {
-      throw new EngineError(
-        "frame-invalid",
-        `Frame ${index} is outside the video (0–${(frameCount ?? 0) - 1}).`,
-      );
-    }
-    if (picture.size.width !== frameSize.width || picture.size.height !== frameSize.height) {
-      const sizes = `${picture.size.width}×${picture.size.height}, the video ${frameSize.width}×${frameSize.height}`;
-      throw new EngineError(
-        "frame-invalid",
-        `Frame ${index} is ${sizes}: all frames need one size.`,
-      );
-    }
   }
 
   get #side(): number {

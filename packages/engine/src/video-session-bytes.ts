@@ -1,6 +1,7 @@
 // A session's state as bytes: saved, sent, resumed elsewhere.
 import { EngineError } from "./errors.ts";
-import type { Direction, FrameOutput, MemoryBank } from "./memory/bank.ts";
+import type { FrameOutput, MemoryBank } from "./memory/bank.ts";
+import type { Visits } from "./memory/visits.ts";
 import type { ObjectTrack, SessionState, StoredPrompt } from "./video-session-state.ts";
 
 const MAGIC = "masklet session 1\n";
@@ -37,7 +38,7 @@ interface SavedTrack {
   ])[];
   readonly bank: SavedBank;
   readonly pending: SavedBank;
-  readonly visited: readonly (readonly [number, Direction])[];
+  readonly visits: Visits;
   readonly carries: boolean;
 }
 
@@ -83,7 +84,6 @@ export function sessionToBytes(state: SessionState, weights: string): Uint8Array
       prompts: [...track.prompts].map(([frame, prompt]) => [frame, savedPrompt(prompt)] as const),
       bank: saveBank(track.bank),
       pending: saveBank(track.pending),
-      visited: [...track.visited],
     })),
   };
   return joined(header, parts, at);
@@ -168,7 +168,6 @@ export function sessionFromBytes(saved: Uint8Array, weights: string): SessionSta
       prompts: new Map(track.prompts.map(([frame, prompt]) => [frame, restoredPrompt(prompt)])),
       bank: bank(track.bank),
       pending: bank(track.pending),
-      visited: new Map(track.visited),
     },
   ]);
   return { frameSize: header.frameSize, frameCount: header.frameCount, objects: new Map(objects) };

@@ -1,12 +1,7 @@
 // Everything a video session knows, as a value: objects, prompts, banks.
 import type { Size } from "@masklet/vision";
-import {
-  type Direction,
-  emptyBank,
-  type FrameOutput,
-  type MemoryBank,
-  outputOn,
-} from "./memory/bank.ts";
+import { emptyBank, type FrameOutput, type MemoryBank, outputOn } from "./memory/bank.ts";
+import type { Visits } from "./memory/visits.ts";
 import type { ModelPoints } from "./prompts.ts";
 
 /** What a person said of one object on one frame. */
@@ -21,7 +16,7 @@ export interface ObjectTrack {
   /** Outputs of prompts that wait for the next tracking run. */
   readonly pending: MemoryBank;
   /** Frames that were tracked or passed, and the way in which that was done. */
-  readonly visited: ReadonlyMap<number, Direction>;
+  readonly visits: Visits;
   /** Goes on through cuts (see `policy/cuts.ts`). */
   readonly carries: boolean;
 }
@@ -39,7 +34,7 @@ export function emptyTrack(object: number): ObjectTrack {
     prompts: new Map(),
     bank: emptyBank,
     pending: emptyBank,
-    visited: new Map(),
+    visits: [],
     carries: false,
   };
 }

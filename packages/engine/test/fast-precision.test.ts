@@ -62,14 +62,14 @@ test("fast features differ from exact ones by some per cent, and do differ", asy
           pointer_distance: { shape: [1, 3], data: Float32Array.of(0.1, 0.2, 0.3) },
         };
         const attended = await graphs.run("attend", { ...features, ...bank });
-        return { ...features, attended: attended.coarse! };
+        return new Map([...Object.entries(features), ["attended", attended.coarse!] as const]);
       } finally {
         await graphs.close();
       }
     }),
   );
   for (const name of ["fine", "middle", "coarse", "attended"]) {
-    const error = relativeError(exact![name as "fine"]!, fast![name as "fine"]!);
+    const error = relativeError(exact!.get(name)!, fast!.get(name)!);
     assert.ok(error > 1e-5 && error < 0.05, `${name}: ${error}`);
   }
 });

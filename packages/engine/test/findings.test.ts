@@ -65,7 +65,7 @@ test("every N-th row and column of ours is compared, whatever the axes", () => {
     [2, 4, 4],
     Array.from({ length: 32 }, (_, i) => i),
   );
-  assert.deepEqual([...sampleLike(whole, [2, 2, 2])!], [0, 2, 8, 10, 16, 18, 24, 26]);
+  assert.deepEqual([...sampleLike(whole, [2, 2, 2], 2)!], [0, 2, 8, 10, 16, 18, 24, 26]);
   assert.deepEqual(
     [
       ...sampleLike(
@@ -74,12 +74,13 @@ test("every N-th row and column of ours is compared, whatever the axes", () => {
           Array.from({ length: 10 }, (_, i) => i),
         ),
         [2, 1, 2],
+        4,
       )!,
     ],
     [0, 1, 8, 9],
   );
-  assert.equal(sampleLike(whole, [2, 4]), null);
-  assert.equal(sampleLike(whole, [3, 4, 4]), null);
+  assert.equal(sampleLike(whole, [2, 4], 2), null);
+  assert.equal(sampleLike(whole, [3, 4, 4], 2), null);
 });
 
 test("decisions must be equal, and a complaint says what differed", () => {

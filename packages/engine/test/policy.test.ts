@@ -129,8 +129,8 @@ test("corrections: only what was tracked through the corrected frame is stale, u
 test("corrections: stale frames can be shown but not looked back on", () => {
   let bank = withOutput(emptyBank, "conditioning", 0, output());
   for (const frame of [1, 2, 3, 4]) bank = withOutput(bank, "tracked", frame, output());
-  const visited = new Map([1, 2, 3, 4].map((frame) => [frame, "forward" as const]));
-  const after = maskletPolicy.afterCorrection(bank, 2, visited);
+  const visits = [{ from: 1, to: 4, direction: "forward" as const }];
+  const after = maskletPolicy.afterCorrection(bank, 2, visits);
   assert.deepEqual(
     [...after.tracked].filter(([, { memory }]) => memory !== null).map(([frame]) => frame),
     [1, 2],

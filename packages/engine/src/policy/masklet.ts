@@ -1,6 +1,7 @@
 // The default policy: a person's word stays, good views are remembered, collisions and cuts are respected.
 import { ABSENT_LOGIT } from "../absent.ts";
 import { type MemoryBank, outputOn, withoutTracked } from "../memory/bank.ts";
+import { directionOn } from "../memory/visits.ts";
 import {
   afterContest,
   COLLISION_BEGINS,
@@ -53,9 +54,11 @@ export const maskletPolicy: TrackingPolicy = {
       [...bank.conditioning.values()].map((output) => output.shot),
     ),
   judge,
-  afterCorrection: (bank, corrected, visited) => {
+  afterCorrection: (bank, corrected, visits) => {
     const conditioning = [...bank.conditioning.keys()];
-    const tracked = [...bank.tracked.keys()].map((frame) => [frame, visited.get(frame)] as const);
+    const tracked = [...bank.tracked.keys()].map(
+      (frame) => [frame, directionOn(visits, frame)] as const,
+    );
     return forgotten(bank, new Set(staleFrames({ corrected, conditioning, tracked })));
   },
   pruned,

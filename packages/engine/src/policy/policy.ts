@@ -2,6 +2,7 @@
 import type { MemoryRules, PredictorRules } from "../configuration/rules.ts";
 import type { Direction, FrameOutput, MemoryBank } from "../memory/bank.ts";
 import type { MemoryChoice } from "../memory/choose.ts";
+import type { Visits } from "../memory/visits.ts";
 
 /** One object before a frame is tracked. */
 export interface TrackView {
@@ -56,12 +57,8 @@ export interface TrackingPolicy {
   rests(view: TrackView): boolean;
   /** `colliding` names the pairs (`pairOf`) that were in collision on the frame before. */
   judge(candidates: readonly Candidate[], colliding: ReadonlySet<string>): FrameJudgement;
-  /** The bank after a person touched a frame that had been tracked; `visited` says which way each frame was. */
-  afterCorrection(
-    bank: MemoryBank,
-    corrected: number,
-    visited: ReadonlyMap<number, Direction>,
-  ): MemoryBank;
+  /** The bank after a person touched a frame that had been tracked; `visits` say which way each frame was. */
+  afterCorrection(bank: MemoryBank, corrected: number, visits: Visits): MemoryBank;
   /** The bank after a frame was tracked, without what can never be read again. */
   pruned(bank: MemoryBank, view: Omit<TrackView, "bank">): MemoryBank;
 }
