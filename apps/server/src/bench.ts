@@ -50,7 +50,7 @@ export async function openBench(
   const runs = createRuns(database, {
     announce: (video, run) => events.tell({ type: "run", video, run }),
   });
-  const media = createMedia(catalogue);
+  const media = createMedia(catalogue, home.scans);
   const engine = createEngine({
     home: home.path,
     changed: options.modelsChanged,

@@ -8,6 +8,8 @@ export interface Home {
   readonly media: string;
   readonly uploads: string;
   readonly exports: string;
+  /** Where scans of videos are kept, so that none is decoded twice to be opened. */
+  readonly scans: string;
   /** Gives the lock back. */
   release(): void;
 }
@@ -34,6 +36,7 @@ export function openHome(path: string): Home {
     media: join(path, "media"),
     uploads: join(path, "uploads"),
     exports: join(path, "exports"),
+    scans: join(path, "scans"),
     release: () => rmSync(lock, { force: true }),
   };
 }

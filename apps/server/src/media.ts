@@ -30,7 +30,7 @@ export interface Media {
   close(): Promise<void>;
 }
 
-export function createMedia(catalogue: Catalogue): Media {
+export function createMedia(catalogue: Catalogue, scans: string): Media {
   const clips = new Map<string, Promise<Clip>>();
   const pictures = new Map<string, Promise<Buffer>>();
   let kept = 0;
@@ -38,7 +38,7 @@ export function createMedia(catalogue: Catalogue): Media {
   async function open(video: string): Promise<Clip> {
     const source = await catalogue.source(video);
     if (source === null) throw new Refusal("not-found", `There is no video ${video}.`);
-    return openClip(source);
+    return openClip(source, { scans });
   }
 
   function clip(video: string): Promise<Clip> {

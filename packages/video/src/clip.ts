@@ -53,6 +53,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Hears the number of frames counted so far, while the clip is scanned. */
   readonly progress?: (frames: number) => void;
+  /** Folder where scans are kept: a video file that has not changed since is not decoded again to be opened. */
+  readonly scans?: string;
 }
 
 /**

@@ -1,4 +1,5 @@
 // The engine process: holds the model and the clips it looks at, answers clicks between the frames of a tracking pass.
+import { join } from "node:path";
 import { embeddedModels, loadModel } from "@masklet/engine/node";
 import type { WireMask } from "@masklet/protocol";
 import type { Clip } from "@masklet/video";
@@ -37,6 +38,8 @@ const clips = new Map<string, Promise<Clip>>();
 const pictures = new Map<string, Promise<PictureSession>>();
 const passes = new Map<string, AbortController>();
 let wish = 0;
+/** Where scans are kept; known with the first model. */
+let scans: string | null = null;
 
 function say(message: FromEngine): void {
   process.send?.(message);
@@ -79,7 +82,7 @@ async function clipOf({ video, path, digest }: ClipReference): Promise<Clip> {
   const opened = keepNewest(
     clips,
     video,
-    () => openClip(path),
+    () => openClip(path, scans === null ? {} : { scans }),
     CLIPS_MAX,
     (old) =>
       void old.then(
@@ -230,6 +233,7 @@ async function track(order: TrackOrder): Promise<null> {
 
 async function use(model: string, home: string): Promise<Answers["use"]> {
   const before = tracker;
+  scans = join(home, "scans");
   tracker = loadModel(model, { home, embedded: embeddedModels }).then(trackerOf);
   pictures.clear();
   await before?.then(

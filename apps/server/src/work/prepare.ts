@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { labelId, newDocument } from "@masklet/annotation";
 import { averageRate, type Clip, findCuts } from "@masklet/video";
 import { openClip } from "@masklet/video/node";
+import type { Home } from "../home.ts";
 import type { Catalogue } from "../store/catalogue.ts";
 import type { Documents } from "../store/documents.ts";
 
@@ -14,6 +15,7 @@ const PLAYABLE = /^(h264|vp8|vp9|av1)$/;
 const PLAYABLE_CONTAINER = /mp4|matroska|webm/;
 
 export interface PrepareBench {
+  readonly home: Home;
   readonly catalogue: Catalogue;
   readonly documents: Documents;
   readonly now: () => number;
@@ -32,7 +34,7 @@ export async function prepareVideo(
     readonly project: string;
   },
 ): Promise<void> {
-  const clip = await openClip(video.source);
+  const clip = await openClip(video.source, { scans: bench.home.scans });
   try {
     await describe(bench, video, clip);
   } finally {

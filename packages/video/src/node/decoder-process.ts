@@ -4,6 +4,7 @@ import type {
   DecoderQuestion,
   DecoderRemark,
   Lane,
+  ReadableVideo,
   ScannedVideo,
 } from "./decoder-messages.ts";
 import { WORKER_SILENCE_MAX } from "./limits.ts";
@@ -14,6 +15,8 @@ import { workerProcess } from "./worker-process.ts";
 export interface Decoder {
   /** Scans the file; `progress` hears the number of frames so far. Throws a `VideoError`. */
   scan(progress: (frames: number) => void): Promise<ScannedVideo>;
+  /** Takes up a scan that was made before; no process starts until a frame is asked for. */
+  resume(video: ReadableVideo): void;
   /** Asks for a frame of the scanned file. Fails with a `VideoError`. */
   frame(number: number, lane: Lane): AskedFrame;
   /** The running process, if there is one. */
@@ -45,6 +48,9 @@ export function decoder(path: string, { silence = WORKER_SILENCE_MAX } = {}): De
       remark = { path, video: { table, index } };
       worker.tell(remark);
       return answer.video;
+    },
+    resume({ table, index }) {
+      remark = { path, video: { table, index } };
     },
     frame(number, lane) {
       const { answer, forget } = worker.ask({ kind: "frame", frame: number, lane });
