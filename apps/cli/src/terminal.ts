@@ -1,6 +1,4 @@
 // Where a command prints: results on stdout, sentences and progress on stderr, one JSON document when asked for.
-import type { WriteStream } from "node:tty";
-
 /** Told how far a long piece of work is; `done` counts units, `total` is null where nobody knows. */
 export interface Progress {
   update(done: number, note?: string): void;
@@ -22,7 +20,12 @@ export interface Terminal {
   progress(title: string, total: number | null, unit: string): Progress;
 }
 
-type Output = Pick<WriteStream, "write"> & { readonly isTTY?: boolean; readonly columns?: number };
+/** A standard stream, as far as it is used. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
 
 // A person's eye follows five changes a second; a log file should not fill.
 const REDRAW_MS = 200;

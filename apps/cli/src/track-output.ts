@@ -39,8 +39,8 @@ export function openTrackOutput(wish: {
 }
 
 async function pictures(path: string): Promise<TrackOutput> {
-  const { openOutputFolder, readFrameMasks, trackIntoFolder } = await import("@masklet/workbench");
-  const out = await openOutputFolder(path);
+  const { openTrackFolder, readFrameMasks, trackIntoFolder } = await import("@masklet/workbench");
+  const out = await openTrackFolder(path);
   return {
     async write(work) {
       const result = await trackIntoFolder({ ...work, out });

@@ -84,6 +84,7 @@ export {
 } from "./track-dataset.ts";
 export {
   maskName,
+  openTrackFolder,
   readFrameMasks,
   type TrackJob,
   type TrackResult,

@@ -1,10 +1,11 @@
 // Writes a tracked clip as palette pictures and track.json, whole or not at all.
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Mask, masksFromLabels, writeIndexedPng } from "@masklet/vision";
 import { WorkbenchError } from "./errors.ts";
 import { labelFrame } from "./label-frame.ts";
 import { readLabels } from "./labels.ts";
-import type { OutputFolder } from "./output-folder.ts";
+import { type OutputFolder, openOutputFolder } from "./output-folder.ts";
 import { type Direction, type TrackPlan, track } from "./track.ts";
 import { rowsText, trackDocument } from "./track-document.ts";
 import type { Policy, Tracker } from "./tracker.ts";
@@ -29,6 +30,26 @@ export interface TrackResult {
 /** Where the mask picture of a frame lies in an output folder: "masks/00042.png". */
 export function maskName(frame: number): string {
   return `masks/${String(frame).padStart(5, "0")}.png`;
+}
+
+/**
+ * Opens the output folder of a tracking run. Results of an earlier run there will be replaced; anything else under
+ * `masks` is somebody's work. Throws a WorkbenchError (`output`).
+ */
+export async function openTrackFolder(path: string): Promise<OutputFolder> {
+  const before = await readdir(join(path, "masks")).catch(() => []);
+  const foreign = before.find((name) => !/^\d{5,}\.png$/.test(name));
+  const isOurs = await stat(join(path, "track.json")).then(
+    () => true,
+    () => false,
+  );
+  if (foreign !== undefined || (before.length > 0 && !isOurs)) {
+    throw new WorkbenchError(
+      "output",
+      `${join(path, "masks")} holds files that masklet did not write (${foreign ?? before[0]}); choose another folder.`,
+    );
+  }
+  return openOutputFolder(path);
 }
 
 /**

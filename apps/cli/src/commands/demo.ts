@@ -15,7 +15,7 @@ export const demoCommand = command({
   async run({ options }, terminal) {
     const bench = await import("@masklet/workbench");
     const { loadTracker, maskletHome, openClip, openVideoSink } = await import("../machine.ts");
-    const out = await bench.openOutputFolder(options.out ?? join(maskletHome(), "demo"));
+    const out = await bench.openTrackFolder(options.out ?? join(maskletHome(), "demo"));
     const { signal } = terminal;
     try {
       const drawing = terminal.progress("Drawing a clip", bench.sampleFrameCount, "frames");
