@@ -69,7 +69,8 @@ function computed(states: Track["states"], frameCount: number): Lane {
     const state = states.get(frame)!;
     add(frame, frame, kindOf(state));
     if (state.key) keys.push({ frame, kind: keyKind(state), pinned: state.pinned });
-    if (state.score !== null) {
+    // A key frame was looked at by a person: its score is no doubt.
+    if (state.score !== null && !state.key) {
       scored.push(frame);
       scores.push(state.score);
     }

@@ -19,7 +19,7 @@ export function PageFrame(props: {
           <span>masklet</span>
         </Link>
         <span className="vsep inset" />
-        <nav className="crumb cut" aria-label={words.projects}>
+        <nav className="crumb cut" aria-label={words.youAreHere}>
           {props.crumb}
         </nav>
         <span className="grow" />

@@ -128,7 +128,7 @@ function FrameBox() {
       id="frame-box"
       className="framebox"
       title={words.goToPrompt}
-      aria-label={words.goToPrompt}
+      aria-description={words.goToPrompt}
       onClick={() => setAsking(true)}
     >
       <FrameNumber />

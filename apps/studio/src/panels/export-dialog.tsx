@@ -3,6 +3,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import type { FormatInfo, Job, LossReport, LossRow, Project, Video } from "@masklet/protocol";
 import { useEffect, useState } from "react";
 import { call } from "../link/call.ts";
+import { lossText } from "../words/losses.ts";
 import { bytes } from "../words/plural.ts";
 import { useWords, type Words } from "../words/words.ts";
 import { Icon } from "./parts.tsx";
@@ -318,6 +319,13 @@ export function LossRows({
   show: ((frame: number, object: number | null, video: string) => void) | null;
 }) {
   const words = useWords();
+  if (rows.length === 0)
+    return (
+      <p className="row ok">
+        <Icon name="check" />
+        {words.everythingKept}
+      </p>
+    );
   return (
     <>
       {(["kept", "changed", "lost"] as const).map((verdict) => {
@@ -330,11 +338,16 @@ export function LossRows({
             </h4>
             {these.map((row) => {
               const [place] = row.where;
+              const { topic, sentence } = lossText(row, words.language);
               return (
                 <div className="loss-row" key={`${row.code}.${row.topic}.${row.sentence}`}>
                   <Icon name={MARKS[verdict]} tone={TONES[verdict]} />
-                  <span className="m cut loss-topic">{row.topic}</span>
-                  <span className="t2 grow">{row.sentence}</span>
+                  <span className="m cut loss-topic" title={topic}>
+                    {topic}
+                  </span>
+                  <span className="t2 grow" title={row.sentence}>
+                    {sentence}
+                  </span>
                   {place && show && (
                     <button
                       type="button"

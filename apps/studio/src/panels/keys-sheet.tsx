@@ -107,9 +107,7 @@ export function KeysList({ start }: { start: ActionId | null }) {
                 key={id}
                 className={`keys-row ${changing === id ? "on" : ""}`}
                 title={textOf(id, words).does}
-                aria-label={`${textOf(id, words).name}: ${keysOf(id)
-                  .map((key) => keycaps(key).join(" "))
-                  .join(", ")}. ${words.changeKey}`}
+                aria-description={words.changeKey}
                 onClick={() => {
                   setNote(null);
                   setChanging(id);

@@ -12,28 +12,24 @@ export function ToolRail() {
   const tool = useView((view) => view.tool);
   const proposals = useView((view) => view.proposals !== null || view.proposing);
   return (
-    <div
-      className="rail"
-      role="toolbar"
-      aria-label={words.tools}
-      aria-orientation="vertical"
-      data-region="rail"
-    >
-      {TOOLS.map((one) => (
-        <ActionButton
-          key={one}
-          action={`tool.${one}` as ActionId}
-          className={`tool ${tool === one ? "on" : ""}`}
-          pressed={tool === one}
-        />
-      ))}
-      <span className="sep" />
-      <ActionButton action="mask.all" className="tool" pressed={proposals} />
-      <span className="grow" />
-      <ActionButton action="undo" className="tool" />
-      <ActionButton action="redo" className="tool" />
-      <span className="sep" />
-      <ActionButton action="keys" className="tool" />
-    </div>
+    <section className="rail" aria-label={words.tools} data-region="rail">
+      <div className="railbar" role="toolbar" aria-label={words.tools} aria-orientation="vertical">
+        {TOOLS.map((one) => (
+          <ActionButton
+            key={one}
+            action={`tool.${one}` as ActionId}
+            className={`tool ${tool === one ? "on" : ""}`}
+            pressed={tool === one}
+          />
+        ))}
+        <span className="sep" />
+        <ActionButton action="mask.all" className="tool" pressed={proposals} />
+        <span className="grow" />
+        <ActionButton action="undo" className="tool" />
+        <ActionButton action="redo" className="tool" />
+        <span className="sep" />
+        <ActionButton action="keys" className="tool" />
+      </div>
+    </section>
   );
 }

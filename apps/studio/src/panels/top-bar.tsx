@@ -31,12 +31,12 @@ export function TopBar({ siblings }: { siblings: readonly Video[] }) {
       </a>
       <RunningLogo />
       <span className="vsep inset" />
-      <nav className="crumb cut" aria-label={words.projects}>
+      <nav className="crumb cut" aria-label={words.youAreHere}>
         <Link to={`/p/${desk.project.id}`}>{desk.project.name}</Link>
         <Icon name="chev" />
-        <b className="cut" title={desk.video.name}>
+        <h1 className="cut" title={desk.video.name}>
           {desk.video.name}
-        </b>
+        </h1>
       </nav>
       <button
         type="button"
@@ -65,7 +65,7 @@ export function TopBar({ siblings }: { siblings: readonly Video[] }) {
         className="btn ghost s"
         onClick={() => screen.openPalette()}
         title={words.search}
-        aria-label={words.search}
+        aria-label={`${words.search} Ctrl K`}
       >
         <Icon name="search" />
         <kbd>Ctrl K</kbd>
