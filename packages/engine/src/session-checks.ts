@@ -22,8 +22,8 @@ export function checkFrame(
 
 /** Throws prompt-invalid for a number that no object can have, or one object too many. */
 export function checkNewObject(object: number, known: number): void {
-  if (!Number.isInteger(object) || object < 1) {
-    throw new EngineError("prompt-invalid", `Objects are numbered 1, 2, 3, … (got ${object}).`);
+  if (!Number.isSafeInteger(object) || object < 0) {
+    throw new EngineError("prompt-invalid", `Objects are named by whole numbers (got ${object}).`);
   }
   if (known >= OBJECTS_MAX) {
     throw new EngineError("prompt-invalid", `A session follows at most ${OBJECTS_MAX} objects.`);

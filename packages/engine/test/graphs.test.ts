@@ -1,6 +1,15 @@
 // The runtime behind the port: results, batches, the cache on disk, failures and closing.
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -162,6 +171,20 @@ test("a damaged entry of the cache is found out and rebuilt", async () => {
     assert.deepEqual(await readFile(weights), whole);
   }
   assert.equal((await readdir(folder)).filter((name) => name.includes(".part")).length, 0);
+});
+
+test("what a killed program left, and graphs unused for long, are removed when another is built", async () => {
+  const old = new Date(Date.now() - 100 * 24 * 3600 * 1000);
+  for (const name of ["encode-1.2.part", "attend-unused", "decode-used"])
+    await mkdir(join(folder, name));
+  for (const name of ["encode-1.2.part", "attend-unused"])
+    await utimes(join(folder, name), old, old);
+  const other = openGraphs({ plan, cache: { folder, fingerprint: "other" } });
+  await other.run("attend", { coarse: tensor([1, 64, SIDE, SIDE], 0) });
+  await other.close();
+  const left = await readdir(folder);
+  assert.ok(left.includes("decode-used"));
+  assert.ok(!left.includes("encode-1.2.part") && !left.includes("attend-unused"));
 });
 
 test("a missing input is a graph that failed, by name, and the next run is answered", async () => {

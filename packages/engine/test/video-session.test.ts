@@ -226,7 +226,7 @@ test("prompts that cannot be are refused in one sentence", async () => {
     session.addPoints({ ...click(1, 0), box: { from: { x: 4, y: 4 }, to: { x: 2, y: 8 } } }),
     refused(/box .* is empty/),
   );
-  await assert.rejects(session.addPoints(click(0, 0)), refused(/numbered 1, 2, 3/));
+  await assert.rejects(session.addPoints(click(-1, 0)), refused(/named by whole numbers/));
   await assert.rejects(
     session.addMask({ object: 1, frame: frame(0), mask: emptyMask({ width: 5, height: 5 }) }),
     refused(/5×5 and the frame 12×9/),

@@ -1,8 +1,6 @@
 // Running a video flow of the reference through our session, and comparing call by call.
 import type { FrameIndex, Mask, Picture, Size } from "@masklet/vision";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { stabilityOf } from "../mask-choice.ts";
-import type { StoredMemory } from "../memory/bank.ts";
 import type { Tensor } from "../network.ts";
 import { referencePolicy } from "../policy/reference.ts";
 import type { SessionEvent } from "../session-options.ts";
@@ -18,6 +16,8 @@ import {
   toleranceOf,
 } from "./findings.ts";
 import type { FlowStep, RecordedCall, RecordedStatistics, VideoFlow } from "./flows.ts";
+import { type Decided, decisionTensors, memoryTensors } from "./our-tensors.ts";
+import { closeCallsOf, slackOf, stack, statisticsOf } from "./planes.ts";
 import { type RecordingGraphs, recordingGraphs } from "./recording.ts";
 
 /** Where a flow's pictures and masks come from. */
@@ -26,8 +26,6 @@ export interface FlowMedia {
   frame(index: number): Promise<Picture>;
   mask(name: string): Promise<Mask>;
 }
-
-type Decided = Extract<SessionEvent, { kind: "decided" }>;
 
 /** What the network did for one object on one frame, in our words. */
 interface OurCall {
@@ -203,55 +201,15 @@ class FlowRun {
       this.#inputs.set(event.frame, { shape: input.shape.slice(1), data: input.data });
     }
     if (event.kind === "decided") {
-      this.#calls.set(key, { decided: event, tensors: this.#decisionTensors(event) });
+      this.#calls.set(key, {
+        decided: event,
+        tensors: decisionTensors(event, this.#graphs, this.#model.configuration.rules),
+      });
       return;
     }
-    const tensors = this.#memoryTensors(event.memory);
+    const tensors = memoryTensors(event.memory, this.#graphs);
     if (event.of === "prompt") this.#promptMemories.set(key, tensors);
     else for (const [name, tensor] of tensors) this.#calls.get(key)?.tensors.set(name, tensor);
-  }
-
-  #decisionTensors(event: Decided): Map<string, Tensor> {
-    const { last } = this.#graphs;
-    const decode = last.get("decode")!;
-    const tensors = new Map(Object.entries(decode.outputs));
-    if (event.decision.chosen !== null) {
-      for (const [name, tensor] of Object.entries(last.get("attend")!.outputs))
-        tensors.set(name, tensor);
-    }
-    const { output, unfilled } = event.decision;
-    const side = Math.sqrt(unfilled.length);
-    tensors.set("low_res", { shape: [1, 1, side, side], data: unfilled });
-    tensors.set("low_res_filled", { shape: [1, 1, side, side], data: output.logits });
-    tensors.set("obj_ptr", { shape: [1, output.pointer.length], data: output.pointer });
-    tensors.set("object_score", { shape: [1, 1], data: Float32Array.of(output.score) });
-    if (decode.inputs.mask) tensors.set("decoder_mask_input", decode.inputs.mask);
-    const { stability } = this.#model.configuration.rules;
-    const first = decode.outputs.masks!.data.subarray(0, unfilled.length);
-    if (stability !== null && !event.decision.several) {
-      tensors.set("decoder.stability", {
-        shape: [1, 1],
-        data: Float32Array.of(stabilityOf(first, stability.delta)),
-      });
-    }
-    return tensors;
-  }
-
-  #memoryTensors({ data: memory }: StoredMemory): Map<string, Tensor> {
-    const outputs = this.#graphs.last.get("remember")!.outputs;
-    const tensors = new Map(Object.entries(outputs));
-    const [, tokens, channels] = outputs.memory!.shape as [number, number, number];
-    const side = Math.sqrt(tokens);
-    // Tokens [T, Cm] as the reference's picture [1, Cm, G, G].
-    const data = new Float32Array(memory.length);
-    const bits = new Uint32Array(data.buffer);
-    for (let token = 0; token < tokens; token++) {
-      for (let channel = 0; channel < channels; channel++) {
-        bits[channel * tokens + token] = memory[token * channels + channel]! << 16;
-      }
-    }
-    tensors.set("maskmem_features_bf16", { shape: [1, channels, side, side], data });
-    return tensors;
   }
 
   #compareCalls(step: FlowStep): void {
@@ -491,74 +449,8 @@ class FlowRun {
   }
 }
 
+/** A decision may fall either way when the reference was nearer to the other than this times the noise. */
 const DECISION_NOISE = 10;
-const SUPPRESSED = -10;
-
-/**
- * Logits after the non-overlap rule with every close call the other way: where an object came within
- * `margin` of the winner, the winner could as well have lost and it have won.
- */
-function closeCallsOf(
-  planes: readonly Float32Array[],
-  raw: readonly Float32Array[],
-  margin: number,
-): readonly Float32Array[] {
-  const calls = planes.map((plane) => plane.slice());
-  const pixels = planes[0]?.length ?? 0;
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    const best = Math.max(...raw.map((plane) => plane[pixel]!));
-    const rivals = raw.filter((plane) => best - plane[pixel]! <= margin);
-    if (rivals.length < 2) continue;
-    for (const [index, plane] of raw.entries()) {
-      if (best - plane[pixel]! > margin) continue;
-      const kept = planes[index]![pixel] === plane[pixel];
-      calls[index]![pixel] = kept ? Math.min(plane[pixel]!, SUPPRESSED) : plane[pixel]!;
-    }
-  }
-  return calls;
-}
-
-/** How far close calls could move a plane's mean and its share of foreground. */
-function slackOf(
-  plane: Float32Array,
-  calls: Float32Array,
-): { readonly mean: number; readonly share: number } {
-  let moved = 0;
-  let flipped = 0;
-  for (let i = 0; i < plane.length; i++) {
-    moved += Math.abs(plane[i]! - calls[i]!);
-    if (plane[i]! > 0 !== calls[i]! > 0) flipped++;
-  }
-  return { mean: moved / plane.length, share: flipped / plane.length };
-}
-
-function stack(planes: readonly Float32Array[], { width, height }: Size): Tensor {
-  const data = new Float32Array(planes.length * width * height);
-  for (const [index, plane] of planes.entries()) data.set(plane, index * plane.length);
-  return { shape: [planes.length, 1, height, width], data };
-}
-
-function statisticsOf(data: Float32Array, tolerance: number) {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  let sum = 0;
-  let positive = 0;
-  let unsure = 0;
-  for (const value of data) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-    sum += value;
-    if (value > 0) positive++;
-    if (Math.abs(value) < tolerance) unsure++;
-  }
-  return {
-    min,
-    max,
-    mean: sum / data.length,
-    positive: positive / data.length,
-    unsure: unsure / data.length,
-  };
-}
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);

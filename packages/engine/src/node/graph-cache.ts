@@ -1,7 +1,17 @@
 // Emitted graphs on disk: found by a hash of what they are made of, written whole or not at all, rebuilt when damaged.
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -17,6 +27,12 @@ const MODEL_FILE = "graph.onnx";
 const WEIGHTS_FILE = "graph.weights";
 /** Written last: an entry without it, or that does not agree with it, is damaged. */
 const SEAL_FILE = "graph.json";
+
+const PART_SUFFIX = ".part";
+/** Building takes minutes at most. */
+const PART_AGE_MAX_MS = 24 * 3600 * 1000;
+/** Graphs of earlier versions and of models no longer used: an entry is touched whenever it is opened. */
+const UNUSED_AGE_MAX_MS = 60 * 24 * 3600 * 1000;
 
 interface Seal {
   readonly model: string;
@@ -43,9 +59,14 @@ export async function cachedModel(
   const emitted = emitOnnx(graph, { weightsFile: WEIGHTS_FILE, marks });
   const key = sha256(`${GRAPH_VERSION}\n${cache.fingerprint}\n`, emitted.model).slice(0, 40);
   const entry = join(cache.folder, `${graph.name}-${key}`);
-  if (await isWhole(entry)) return join(entry, MODEL_FILE);
+  if (await isWhole(entry)) {
+    const now = new Date();
+    await utimes(entry, now, now).catch(() => {}); // a folder that is only read is fine
+    return join(entry, MODEL_FILE);
+  }
   try {
     await writeEntry(cache.folder, entry, emitted);
+    await tidy(cache.folder).catch(() => {});
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `The graph ${graph.name} cannot be kept in ${cache.folder} (${reason}); free space or set MASKLET_HOME.`;
@@ -67,10 +88,10 @@ async function isWhole(entry: string): Promise<boolean> {
   }
 }
 
-/** Writes beside and renames. A damaged or concurrent entry gives way: both hold the same content by their name. */
+/** Writes beside and renames. A damaged entry gives way. */
 async function writeEntry(folder: string, entry: string, emitted: EmittedModel): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const beside = `${entry}.${randomUUID()}.part`;
+  const beside = `${entry}.${randomUUID()}${PART_SUFFIX}`;
   await mkdir(beside);
   try {
     const weights = createHash("sha256");
@@ -86,12 +107,23 @@ async function writeEntry(folder: string, entry: string, emitted: EmittedModel):
     await writeFile(join(beside, MODEL_FILE), emitted.model);
     const seal: Seal = { model: sha256(emitted.model), weights: weights.digest("hex") };
     await writeFile(join(beside, SEAL_FILE), JSON.stringify(seal));
+    // Another process may have been faster, and may be loading its files right now.
+    if (await isWhole(entry)) return;
     await rm(entry, { recursive: true, force: true });
     await rename(beside, entry);
-  } catch (cause) {
+  } finally {
     await rm(beside, { recursive: true, force: true });
-    if (await isWhole(entry)) return;
-    throw cause;
+  }
+}
+
+/** Removes what killed programs left half-written and what has not been used for long. Best effort: it may fail. */
+async function tidy(folder: string): Promise<void> {
+  const now = Date.now();
+  for (const name of await readdir(folder)) {
+    const limit = name.endsWith(PART_SUFFIX) ? PART_AGE_MAX_MS : UNUSED_AGE_MAX_MS;
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path);
+    if (now - mtimeMs > limit) await rm(path, { recursive: true, force: true });
   }
 }
 
