@@ -1,4 +1,4 @@
-// What each rule of the policy "masklet" changes on the seed clips: run with `node bench/policies.ts [MODEL]`.
+// What each rule of the policy "masklet" changes on the seed clips: run with `node bench/policies.ts [MODEL [CLIP [POLICY]]]`.
 import { fileURLToPath } from "node:url";
 import {
   answerMasks,
@@ -24,7 +24,7 @@ const policies: Readonly<Record<string, TrackingPolicy>> = {
 
 interface Row {
   readonly J: number;
-  /** Mean IoU over the frames in which objects overlap or nearly do, and after them. */
+  /** Mean IoU over the last fifteen frames: whether an object was found again after what happened. */
   readonly Jlast: number;
   readonly swapped: number;
   /** Frames on which an absent object was given a mask. */
@@ -43,13 +43,9 @@ async function runClip(model: LoadedModel, clip: SeedClip, policy: TrackingPolic
     const { picture, shot } = clip.frame(index);
     return { index: frameIndex(index), picture, shot };
   };
-  for (const { object, click } of clip.objects) {
-    await session.addPoints({
-      object,
-      frame: frameAt(0),
-      clicks: [{ at: click, sign: "include" }],
-      earlier: "replace",
-    });
+  // The exact mask of frame 0: what follows measures tracking alone.
+  for (const { object } of clip.objects) {
+    await session.addMask({ object, frame: frameAt(0), mask: truthOf(clip, 0, object) });
   }
   const frames = Array.from({ length: clip.frameCount }, (_, index) => frameAt(index));
   const ious: number[][] = [];
@@ -94,8 +90,10 @@ const model = await loadModel(process.argv[2] ?? "masklet-nano", {
   home,
   embedded: embeddedModels,
 });
-for (const clip of seedClips) {
+const [, , , onlyClip, onlyPolicy] = process.argv;
+for (const clip of seedClips.filter(({ name }) => (onlyClip ?? name) === name)) {
   for (const [name, policy] of Object.entries(policies)) {
+    if ((onlyPolicy ?? name) !== name) continue;
     const { J, Jlast, swapped, falseFrames, milliseconds } = await runClip(model, clip, policy);
     const numbers = `J ${(100 * J).toFixed(1)}  last 15 ${(100 * Jlast).toFixed(1)}  swapped ${swapped}  false ${falseFrames}`;
     console.log(
