@@ -21,7 +21,13 @@ import {
   maskFromBitmap,
 } from "@masklet/vision";
 import fc from "fast-check";
-import { grown, maskFromRings, maskFromStroke, shrunk, withoutHoles } from "../src/edit/brush.ts";
+import {
+  maskFromRing,
+  maskFromShape,
+  maskFromStroke,
+  polygonFromMask,
+  smoothed,
+} from "../src/edit/brush.ts";
 import { findDoubts } from "../src/edit/doubts.ts";
 import { laneOf } from "../src/edit/lanes.ts";
 import {
@@ -75,26 +81,28 @@ test("a ring covers exactly the pixels whose centres it encloses", () => {
     { x: 6, y: 4 },
     { x: 2, y: 4 },
   ];
-  assert.equal(area(maskFromRings([ring], size)), 12);
-  const hole = [
-    { x: 3, y: 2 },
-    { x: 5, y: 2 },
-    { x: 5, y: 3 },
-    { x: 3, y: 3 },
-  ];
-  assert.equal(area(maskFromRings([ring, hole], size)), 10);
+  assert.equal(area(maskFromRing(ring, size)), 12);
+  assert.equal(area(maskFromShape({ kind: "box", x: 2, y: 1, width: 4, height: 3 }, size)), 12);
 });
 
-test("growing and then shrinking a rectangle away from the edge gives it back", () => {
-  const box = drawn("........", "........", "..###...", "..###...", "........", "........");
-  assert.deepEqual(shown(shrunk(grown(box))), shown(box));
+test("mask to polygon and back is the same mask, holes included", () => {
+  const ring = drawn("######", "#....#", "#.##.#", "#....#", "######");
+  const again = maskFromShape(polygonFromMask(ring, 0), ring.size);
+  assert.deepEqual(shown(again), shown(ring));
 });
 
-test("filling holes keeps bays that reach the edge", () => {
-  const ring = drawn("######", "#....#", "#.##.#", "#....#", "###.##");
-  assert.deepEqual(shown(withoutHoles(ring)), shown(ring), "open at the bottom: no hole");
-  const closed = drawn("######", "#....#", "######");
-  assert.equal(area(withoutHoles(closed)), 18);
+test("smoothing takes specks and pinholes away and keeps a plain area", () => {
+  const rough = drawn(
+    "............",
+    ".########...",
+    ".####.###...",
+    ".########.#.",
+    ".########...",
+    "............",
+  );
+  const even = shown(smoothed(rough));
+  assert.equal(even[2]![5], "#", "the pinhole is filled");
+  assert.equal(even[3]![10], ".", "the speck is gone");
 });
 
 test("the distance field is positive inside and negative outside, for any mask", () => {
@@ -137,14 +145,12 @@ test("negative points alone are not asked; a box or a mask to correct makes them
 
 const f = (frame: number): FrameIndex => frameIndex(frame);
 const square = (width: number) =>
-  maskFromRings(
+  maskFromRing(
     [
-      [
-        { x: 1, y: 1 },
-        { x: 1 + width, y: 1 },
-        { x: 1 + width, y: 5 },
-        { x: 1, y: 5 },
-      ],
+      { x: 1, y: 1 },
+      { x: 1 + width, y: 1 },
+      { x: 1 + width, y: 5 },
+      { x: 1, y: 5 },
     ],
     size,
   );

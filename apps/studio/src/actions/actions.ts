@@ -189,6 +189,12 @@ const table = {
   "mask.toBox": action("mask", "undo", "box", ({ desk }) => desk.drawing.toBox(), {
     blocked: needsMask,
   }),
+  "mask.toPolygon": action("mask", "undo", "poly", ({ desk }) => desk.drawing.toPolygon(), {
+    blocked: needsMask,
+  }),
+  "mask.toMask": action("mask", "undo", "brush", ({ desk }) => desk.drawing.toMask(), {
+    blocked: needsMask,
+  }),
   "mask.fromBox": action("mask", "undo", "click", ({ desk }) => desk.prompting.maskFromBox(), {
     blocked: (context) => {
       const { selected } = context.desk.view.getState();

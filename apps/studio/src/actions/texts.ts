@@ -56,7 +56,15 @@ const en = {
     does: "Removes the pixels of objects drawn above this one.",
   },
   "mask.toBox": { name: "Mask to box", does: "Replaces the mask by the box around it." },
-  "mask.fromBox": { name: "Box to mask", does: "The model makes a mask of the box." },
+  "mask.toPolygon": {
+    name: "Mask to polygon",
+    does: "Replaces the mask by its outline, with holes.",
+  },
+  "mask.toMask": {
+    name: "Shape to mask",
+    does: "Replaces a box or polygon by the pixels it covers.",
+  },
+  "mask.fromBox": { name: "Box to mask by the model", does: "The model makes a mask of the box." },
   "object.new": { name: "New object", does: "The next click begins a new object." },
   "object.next": { name: "Next object", does: "Selects the next object of the list." },
   "object.previous": { name: "Previous object", does: "Selects the object before." },
@@ -190,7 +198,15 @@ const ru: Texts = {
   "mask.fill": { name: "Залить дыры", does: "Заполняет все дыры маски." },
   "mask.under": { name: "Вычесть верхние", does: "Убирает пиксели объектов, лежащих выше." },
   "mask.toBox": { name: "Маска в рамку", does: "Заменяет маску рамкой вокруг неё." },
-  "mask.fromBox": { name: "Рамка в маску", does: "Модель делает маску из рамки." },
+  "mask.toPolygon": {
+    name: "Маска в многоугольник",
+    does: "Заменяет маску её контуром с дырами.",
+  },
+  "mask.toMask": {
+    name: "Фигура в маску",
+    does: "Заменяет рамку или многоугольник покрытыми пикселями.",
+  },
+  "mask.fromBox": { name: "Рамка в маску моделью", does: "Модель делает маску из рамки." },
   "object.new": { name: "Новый объект", does: "Следующий клик начнёт новый объект." },
   "object.next": { name: "Следующий объект", does: "Выбирает следующий объект списка." },
   "object.previous": { name: "Предыдущий объект", does: "Выбирает предыдущий объект." },

@@ -3,7 +3,7 @@ import { type State, stateAt, type Track, type TrackId } from "@masklet/annotati
 import type { Hello, Project, Video } from "@masklet/protocol";
 import type { FrameIndex, Mask, Size } from "@masklet/vision";
 import type { StoreApi } from "zustand/vanilla";
-import { maskFromRings } from "../edit/brush.ts";
+import { maskFromShape } from "../edit/brush.ts";
 import type { FrameSource } from "../frames/frame-source.ts";
 import type { Words } from "../words/words.ts";
 import type { Session } from "./session.ts";
@@ -55,21 +55,6 @@ export function nameOf(core: Core, id: TrackId): string {
 /** The pixels of any shape on this video, or null where it covers none. */
 export function maskOfState(state: State | null, size: Size): Mask | null {
   if (state?.presence !== "visible") return null;
-  const { shape } = state;
-  if (shape.kind === "mask") return shape.mask;
-  const rings =
-    shape.kind === "polygon"
-      ? shape.parts.flatMap((part) => [part.outer, ...part.holes])
-      : shape.kind === "box"
-        ? [
-            [
-              { x: shape.x, y: shape.y },
-              { x: shape.x + shape.width, y: shape.y },
-              { x: shape.x + shape.width, y: shape.y + shape.height },
-              { x: shape.x, y: shape.y + shape.height },
-            ],
-          ]
-        : [];
-  const mask = maskFromRings(rings, size);
+  const mask = maskFromShape(state.shape, size);
   return mask.counts.length > 1 ? mask : null;
 }

@@ -10,15 +10,17 @@ import {
   trackInfo,
   visible,
 } from "@masklet/annotation";
-import { type FrameIndex, isEmpty, type Mask, subtract, union } from "@masklet/vision";
 import {
-  grown,
-  maskFromRings,
-  maskFromStroke,
-  shrunk,
-  smoothed,
-  withoutHoles,
-} from "../edit/brush.ts";
+  dilate,
+  erode,
+  type FrameIndex,
+  fillEnclosedHoles,
+  isEmpty,
+  type Mask,
+  subtract,
+  union,
+} from "@masklet/vision";
+import { maskFromRing, maskFromStroke, polygonFromMask, smoothed } from "../edit/brush.ts";
 import { boxOfShape } from "../edit/measure.ts";
 import { type Core, maskOfState, nameOf, seenFrame, stateOn, trackOf } from "./core.ts";
 import type { XY } from "./view.ts";
@@ -42,9 +44,15 @@ export interface DrawingDesk {
   toggleKey(): void;
   deleteFrame(): void;
   toBox(): void;
+  /** Mask to outline with holes, and any shape to the pixels it covers. */
+  toPolygon(): void;
+  toMask(): void;
   /** Moves or resizes the selected box on this frame. */
   setBox(box: { x: number; y: number; width: number; height: number }): void;
 }
+
+/** Points of an outline nearer than this to the line between their neighbours are left out, pixels. */
+const POLYGON_TOLERANCE = 0.75;
 
 export function createDrawing(core: Core): DrawingDesk {
   const { session, view, size, hello } = core;
@@ -100,6 +108,12 @@ export function createDrawing(core: Core): DrawingDesk {
     putShape(at.track, frame, { kind: "mask", mask }, title, at.steps);
   }
 
+  /** The kind of shape the object has on this frame, or had on its nearest one. */
+  const kindHere = (track: TrackId): Shape["kind"] | null => {
+    const state = stateOn(core, track, seenFrame(core));
+    if (state?.presence === "visible") return state.shape.kind;
+    return shapeNear(core, track, seenFrame(core))?.kind ?? null;
+  };
   const maskHere = (track: TrackId): Mask | null =>
     maskOfState(stateOn(core, track, seenFrame(core)), size);
 
@@ -118,7 +132,15 @@ export function createDrawing(core: Core): DrawingDesk {
     polygon(points, subtracts) {
       const at = target();
       if (!at || points.length < 3 || (subtracts && at.steps.length > 0)) return;
-      const drawn = maskFromRings([points], size);
+      if (kindHere(at.track) === "polygon" && !subtracts) {
+        // An object of polygons stays one: the drawn outline is a key frame, in-betweens follow.
+        core.did("polygon", at.track, seenFrame(core));
+        const shape: Shape = { kind: "polygon", parts: [{ outer: points, holes: [] }] };
+        const title = core.words().did.polygon(label(at));
+        putShape(at.track, seenFrame(core), shape, title, at.steps, "linear");
+        return;
+      }
+      const drawn = maskFromRing(points, size);
       const old = maskHere(at.track);
       const mask = subtracts ? old && subtract(old, drawn) : old ? union(old, drawn) : drawn;
       if (!mask) return;
@@ -147,7 +169,12 @@ export function createDrawing(core: Core): DrawingDesk {
       const at = target();
       const old = at && at.steps.length === 0 ? maskHere(at.track) : null;
       if (!at || !old) return;
-      const rules = { grow: grown, shrink: shrunk, smooth: smoothed, fill: withoutHoles };
+      const rules = {
+        grow: (mask: Mask) => dilate(mask, 1),
+        shrink: (mask: Mask) => erode(mask, 1),
+        smooth: smoothed,
+        fill: fillEnclosedHoles,
+      };
       const mask =
         operation === "under" ? withoutUpper(core, at.track, old) : rules[operation](old);
       core.did(`mask.${operation}`, at.track, seenFrame(core));
@@ -235,6 +262,23 @@ export function createDrawing(core: Core): DrawingDesk {
       core.did("to.box", selected, frame);
       const title = core.words().did.box(nameOf(core, selected));
       putShape(selected, frame, { kind: "box", ...box }, title, [], "linear");
+    },
+    toPolygon() {
+      const { selected } = view.getState();
+      const mask = selected === null ? null : maskHere(selected);
+      if (selected === null || !mask) return;
+      core.did("to.polygon", selected, seenFrame(core));
+      const shape = polygonFromMask(mask, POLYGON_TOLERANCE);
+      const title = core.words().did.polygon(nameOf(core, selected));
+      putShape(selected, seenFrame(core), shape, title, [], "linear");
+    },
+    toMask() {
+      const { selected } = view.getState();
+      const mask = selected === null ? null : maskHere(selected);
+      if (selected === null || !mask) return;
+      core.did("to.mask", selected, seenFrame(core));
+      const title = core.words().did.brush(nameOf(core, selected));
+      putShape(selected, seenFrame(core), { kind: "mask", mask }, title, []);
     },
     setBox(box) {
       const { selected, locked } = view.getState();

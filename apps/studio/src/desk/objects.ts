@@ -5,12 +5,15 @@ import {
   deleteTrack,
   joinTracks,
   type LabelId,
+  labelId,
   splitTrack,
   swapTracks,
   type TrackId,
   type TrackInfo,
   trackId,
 } from "@masklet/annotation";
+import { call } from "../link/call.ts";
+import { PALETTE } from "../style/palette.ts";
 import { type Core, nameOf, seenFrame, stateOn, trackOf } from "./core.ts";
 import type { Span } from "./view.ts";
 
@@ -21,6 +24,8 @@ export interface Objects {
   rename(track: TrackId, name: string): void;
   setLabel(track: TrackId, label: LabelId | null): void;
   setLabelByKey(key: string): void;
+  /** Adds a label to the project and gives it to the object once it has arrived in the document. */
+  createLabel(track: TrackId, name: string): Promise<void>;
   setColour(track: TrackId, colour: string | null): void;
   setAttribute(track: TrackId, name: string, value: AttributeValue, perFrame: boolean): void;
   remove(track: TrackId): void;
@@ -35,6 +40,8 @@ export interface Objects {
   toggleAllLocked(): void;
   raise(track: TrackId): void;
 }
+
+const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 export function createObjects(core: Core): Objects {
   const { session, view } = core;
@@ -87,6 +94,27 @@ export function createObjects(core: Core): Objects {
       const byPlace = labels[Number(key) - 1];
       const chosen = byKey ?? (byPlace && byPlace[1].key === null ? byPlace : undefined);
       if (selected !== null && chosen) objects.setLabel(selected, chosen[0]);
+    },
+    async createLabel(track, name) {
+      try {
+        const at = { project: core.project.id };
+        const project = await call("GET /api/projects/:project", { at });
+        const known = project.labels.find(({ label }) => label.name === name);
+        const id = known?.id ?? Math.max(0, ...project.labels.map((one) => one.id)) + 1;
+        if (!known) {
+          const taken = new Set(project.labels.map(({ label }) => label.key));
+          const key = DIGITS.find((digit) => !taken.has(digit)) ?? null;
+          const colour = PALETTE[project.labels.length % PALETTE.length] ?? null;
+          const label = { name, parent: null, colour, key, attributes: [] };
+          const labels = [...project.labels, { id, label }];
+          await call("PATCH /api/projects/:project", { at, body: { labels } });
+          await session.catchUp();
+        }
+        objects.setLabel(track, labelId(id));
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        core.toast({ tone: "error", title: core.words().newLabel, text, action: null });
+      }
     },
     setColour: (track, colour) =>
       putInfo(track, { colour }, core.words().did.colour(nameOf(core, track))),

@@ -1,5 +1,15 @@
 // Hand-made masks: strokes and outlines rasterised, and the operations on one mask.
-import { type Bitmap, bitmapFromMask, type Mask, maskFromBitmap, type Size } from "@masklet/vision";
+import { boxCorners, type PolygonShape, type Shape } from "@masklet/annotation";
+import {
+  type Bitmap,
+  bitmapFromMask,
+  type Mask,
+  maskFromBitmap,
+  maskFromOutlines,
+  outlinesFromMask,
+  type Size,
+  simplifyRing,
+} from "@masklet/vision";
 
 interface XY {
   readonly x: number;
@@ -35,51 +45,40 @@ function stampCapsule(data: Uint8Array, size: Size, from: XY, to: XY, radius: nu
   }
 }
 
-/** The pixels whose centres lie inside the rings by the even-odd rule; edge coordinates. */
-export function maskFromRings(rings: readonly (readonly XY[])[], size: Size): Mask {
-  const data = new Uint8Array(size.width * size.height);
-  for (let y = 0; y < size.height; y++) {
-    const crossings: number[] = [];
-    for (const ring of rings) {
-      for (let i = 0; i < ring.length; i++) {
-        const [a, b] = [ring[i]!, ring[(i + 1) % ring.length]!];
-        const middle = y + 0.5;
-        if (a.y <= middle === b.y <= middle) continue;
-        crossings.push(a.x + ((middle - a.y) / (b.y - a.y)) * (b.x - a.x));
-      }
-    }
-    crossings.sort((a, b) => a - b);
-    for (let i = 0; i + 1 < crossings.length; i += 2) {
-      const from = Math.max(0, Math.ceil(crossings[i]! - 0.5));
-      const to = Math.min(size.width - 1, Math.ceil(crossings[i + 1]! - 0.5) - 1);
-      if (to >= from) data.fill(1, y * size.width + from, y * size.width + to + 1);
-    }
+/** The pixels of one closed outline; edge coordinates. */
+export function maskFromRing(ring: readonly XY[], size: Size): Mask {
+  const outer = Float64Array.from(ring.flatMap((point) => [point.x, point.y]));
+  return maskFromOutlines([{ outer, holes: [] }], size);
+}
+
+/** The pixels of any shape. */
+export function maskFromShape(shape: Shape, size: Size): Mask {
+  if (shape.kind === "mask") return shape.mask;
+  if (shape.kind === "polygon") {
+    const flat = (ring: readonly XY[]) => Float64Array.from(ring.flatMap(({ x, y }) => [x, y]));
+    const outlines = shape.parts.map(({ outer, holes }) => ({
+      outer: flat(outer),
+      holes: holes.map(flat),
+    }));
+    return maskFromOutlines(outlines, size);
   }
-  return maskFromBitmap({ size, data });
+  return maskFromRing(boxCorners(shape), size);
 }
 
-/** One pixel more on all four sides. */
-export function grown(mask: Mask): Mask {
-  return eachPixel(mask, (data, width, height, x, y) => {
-    const at = y * width + x;
-    if (data[at]) return 1;
-    if (x > 0 && data[at - 1]) return 1;
-    if (x < width - 1 && data[at + 1]) return 1;
-    if (y > 0 && data[at - width]) return 1;
-    return y < height - 1 && data[at + width] ? 1 : 0;
-  });
-}
-
-/** One pixel less on all four sides; the frame's edge counts as mask. */
-export function shrunk(mask: Mask): Mask {
-  return eachPixel(mask, (data, width, height, x, y) => {
-    const at = y * width + x;
-    if (!data[at]) return 0;
-    if (x > 0 && !data[at - 1]) return 0;
-    if (x < width - 1 && !data[at + 1]) return 0;
-    if (y > 0 && !data[at - width]) return 0;
-    return y < height - 1 && !data[at + width] ? 0 : 1;
-  });
+/** A mask as a polygon with parts and holes, points within `tolerance` pixels of the line left out. */
+export function polygonFromMask(mask: Mask, tolerance: number): PolygonShape {
+  const points = (ring: Float64Array) => {
+    const kept = simplifyRing(ring, tolerance);
+    return Array.from({ length: kept.length / 2 }, (_, i) => ({
+      x: kept[2 * i]!,
+      y: kept[2 * i + 1]!,
+    }));
+  };
+  const parts = outlinesFromMask(mask).map(({ outer, holes }) => ({
+    outer: points(outer),
+    holes: holes.map(points),
+  }));
+  return { kind: "polygon", parts };
 }
 
 /** Majority in a 5×5 window: jagged edges become even, specks and pinholes go. */
@@ -94,35 +93,6 @@ export function smoothed(mask: Mask): Mask {
     }
     return inside * 2 > all ? 1 : 0;
   });
-}
-
-/** Holes filled: background that does not reach the frame's edge becomes mask. */
-export function withoutHoles(mask: Mask): Mask {
-  const { size, data } = bitmapFromMask(mask);
-  const { width, height } = size;
-  const outside = new Uint8Array(data.length);
-  const open: number[] = [];
-  const visit = (at: number) => {
-    if (data[at] || outside[at]) return;
-    outside[at] = 1;
-    open.push(at);
-  };
-  for (let x = 0; x < width; x++) {
-    visit(x);
-    visit((height - 1) * width + x);
-  }
-  for (let y = 0; y < height; y++) {
-    visit(y * width);
-    visit(y * width + width - 1);
-  }
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    const x = at % width;
-    if (x > 0) visit(at - 1);
-    if (x < width - 1) visit(at + 1);
-    if (at >= width) visit(at - width);
-    if (at < data.length - width) visit(at + width);
-  }
-  return maskFromBitmap({ size, data: outside.map((value) => 1 - value) });
 }
 
 function eachPixel(

@@ -1,4 +1,5 @@
 // The project's videos as a table; uploads and broken files are rows of it, each with its own way out.
+import { Menu } from "@base-ui/react/menu";
 import type { Project, Video } from "@masklet/protocol";
 import { useEffect, useRef, useState } from "react";
 import { call } from "../link/call.ts";
@@ -7,6 +8,7 @@ import { Icon } from "../panels/parts.tsx";
 import { bytes, clock, decimal, grouped } from "../words/plural.ts";
 import { useWords, type Words } from "../words/words.ts";
 import { ImportDialog } from "./import-dialog.tsx";
+import { MetadataDialog } from "./metadata-dialog.tsx";
 import { go, Link } from "./router.tsx";
 
 interface Sending {
@@ -33,6 +35,7 @@ export function VideosTab(props: {
   const chooser = useRef<HTMLInputElement>(null);
   const pathField = useRef<HTMLInputElement>(null);
   const [importing, setImporting] = useState<Video | null>(null);
+  const [describing, setDescribing] = useState<Video | null>(null);
   useEffect(() => {
     if (props.adding) pathField.current?.focus();
   }, [props.adding]);
@@ -141,6 +144,7 @@ export function VideosTab(props: {
                   video={video}
                   words={words}
                   onImport={() => setImporting(video)}
+                  onDescribe={() => setDescribing(video)}
                   report={props.report}
                 />
               ))}
@@ -163,6 +167,7 @@ export function VideosTab(props: {
           }
         />
       </div>
+      {describing && <MetadataDialog video={describing} close={() => setDescribing(null)} />}
       {importing && (
         <ImportDialog project={project} video={importing} close={() => setImporting(null)} />
       )}
@@ -174,11 +179,13 @@ function VideoRow({
   video,
   words,
   onImport,
+  onDescribe,
   report,
 }: {
   video: Video;
   words: Words;
   onImport: () => void;
+  onDescribe: () => void;
   report: (error: unknown) => void;
 }) {
   const ready = video.state === "ready";
@@ -255,17 +262,29 @@ function VideoRow({
       <td className="t2 cut">{video.metadata.tags.join(", ")}</td>
       <td className="right">
         {ready && (
-          <button
-            type="button"
-            className="btn ghost s"
-            onClick={(event) => {
-              event.stopPropagation();
-              onImport();
-            }}
-          >
-            <Icon name="import" />
-            {words.importLabels}
-          </button>
+          <Menu.Root>
+            <Menu.Trigger
+              className="ib"
+              aria-label={`${words.more}: ${video.name}`}
+              onClick={(event) => event.stopPropagation()}
+            >
+              <Icon name="more" />
+            </Menu.Trigger>
+            <Menu.Portal>
+              <Menu.Positioner sideOffset={4} align="end">
+                <Menu.Popup className="pop menu" onClick={(event) => event.stopPropagation()}>
+                  <Menu.Item className="mi" onClick={onImport}>
+                    <Icon name="import" />
+                    {words.importLabels}
+                  </Menu.Item>
+                  <Menu.Item className="mi" onClick={onDescribe}>
+                    <Icon name="info" />
+                    {words.metadata}
+                  </Menu.Item>
+                </Menu.Popup>
+              </Menu.Positioner>
+            </Menu.Portal>
+          </Menu.Root>
         )}
       </td>
     </tr>

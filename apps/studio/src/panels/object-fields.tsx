@@ -1,24 +1,47 @@
 // Label and attributes of the selected object.
 import type { AttributeDefinition, LabelId, Track, TrackId } from "@masklet/annotation";
+import { useState } from "react";
 import { useWords } from "../words/words.ts";
 import { useDesk, useDocument, useSelected } from "./context.ts";
 
+const NEW = "new";
+
+/** The label of an object; a new one is named right here and becomes the project's. */
 export function LabelField({ id, track }: { id: TrackId; track: Track }) {
   const desk = useDesk();
   const words = useWords();
   const { labels } = useDocument();
+  const [naming, setNaming] = useState(false);
   const sorted = [...labels].sort((a, b) => a[0] - b[0]);
+  if (naming)
+    return (
+      <input
+        id="label"
+        className="select"
+        // biome-ignore lint/a11y/noAutofocus: asked for by the person just now
+        autoFocus
+        placeholder={words.newLabel}
+        maxLength={200}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") setNaming(false);
+          if (event.key !== "Enter") return;
+          const name = event.currentTarget.value.trim();
+          if (name) void desk.objects.createLabel(id, name);
+          setNaming(false);
+        }}
+        onBlur={() => setNaming(false)}
+      />
+    );
   return (
     <select
       id="label"
       className="select"
       value={track.info.label ?? ""}
-      onChange={(event) =>
-        desk.objects.setLabel(
-          id,
-          event.target.value === "" ? null : (Number(event.target.value) as LabelId),
-        )
-      }
+      onChange={(event) => {
+        const { value } = event.target;
+        if (value === NEW) setNaming(true);
+        else desk.objects.setLabel(id, value === "" ? null : (Number(value) as LabelId));
+      }}
     >
       <option value="">{words.noLabel}</option>
       {sorted.map(([key, label]) => (
@@ -26,6 +49,7 @@ export function LabelField({ id, track }: { id: TrackId; track: Track }) {
           {label.name}
         </option>
       ))}
+      <option value={NEW}>{words.newLabel}…</option>
     </select>
   );
 }

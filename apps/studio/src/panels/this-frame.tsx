@@ -287,6 +287,8 @@ function columnsOf(mask: Parameters<typeof measureOf>[0]): (x: number, y: number
 const OPERATIONS = ["mask.grow", "mask.shrink", "mask.smooth", "mask.fill", "mask.under"] as const;
 const MORE: readonly ActionId[] = [
   "mask.toBox",
+  "mask.toPolygon",
+  "mask.toMask",
   "mask.fromBox",
   "object.split",
   "object.join",

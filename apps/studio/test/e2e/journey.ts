@@ -1,5 +1,5 @@
 // The whole way in a real Chromium on the real server: import, click, track, correct, boxes, undo, reload, export.
-// `node apps/studio/e2e/journey.ts [shots]` — exit 0 when every step held. Needs Chromium; builds nothing.
+// `node apps/studio/test/e2e/journey.ts [shots]` — exit 0 when every step held. Needs Chromium; builds nothing.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,7 +11,7 @@ import { area, frameIndex, iou, type Mask, maskFromRleString, rleString } from "
 import { openStudio, type Studio } from "./browser.ts";
 import { entriesOf } from "./zip.ts";
 
-const house = resolve(import.meta.dirname, "../../..");
+const house = resolve(import.meta.dirname, "../../../..");
 const shots = process.argv[2] ?? join(house, "screenshots");
 const clip = resolve(house, "../shared/data/videos/bottles_conveyor_h264.mp4");
 const home = mkdtempSync(join(tmpdir(), "masklet-journey-"));

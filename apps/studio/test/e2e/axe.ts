@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { startFake } from "../test/fake/server.ts";
+import { startFake } from "../fake/server.ts";
 import { openStudio } from "./browser.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const dist = join(import.meta.dirname, "../dist");
+const dist = join(import.meta.dirname, "../../dist");
 const PAGES = [
   "/p/sample/v/clip",
   "/p/sample",
