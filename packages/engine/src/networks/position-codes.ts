@@ -1,4 +1,5 @@
 // Position codes that are computed and not stored: sine, rotary, random Fourier, and the resized learned code.
+import { resizeBicubic } from "@masklet/vision";
 
 /**
  * `PositionEmbeddingSine` on a square grid, as tokens: [side², channels], row-major, the first half from the row, the
@@ -79,41 +80,19 @@ export function learnedCode(
 ): Float32Array {
   const { rows, columns, data } = background;
   const channels = data.length / (rows * columns);
-  const byRow = cubicTaps(rows, side);
-  const byColumn = cubicTaps(columns, side);
-  const code = new Float32Array(side * side * channels);
-  for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) {
-      const inWindow = (row % window.side) * window.side + (column % window.side);
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = 0;
-        for (const [r, rowWeight] of byRow[row]!) {
-          let across = 0;
-          for (const [c, columnWeight] of byColumn[column]!) {
-            across += columnWeight * data[(channel * rows + r) * columns + c]!;
-          }
-          sum += rowWeight * across;
-        }
-        const start = (row * side + column) * channels;
-        code[start + channel] = sum + window.data[channel * window.side * window.side + inWindow]!;
-      }
+  const planes = resizeBicubic(data, {
+    from: { width: columns, height: rows },
+    to: { width: side, height: side },
+  });
+  const cells = side * side;
+  const code = new Float32Array(cells * channels);
+  for (let cell = 0; cell < cells; cell++) {
+    const [row, column] = [Math.floor(cell / side) % window.side, (cell % side) % window.side];
+    const inWindow = row * window.side + column;
+    for (let channel = 0; channel < channels; channel++) {
+      const tile = window.data[channel * window.side * window.side + inWindow]!;
+      code[cell * channels + channel] = planes[channel * cells + cell]! + tile;
     }
   }
   return code;
-}
-
-type Tap = readonly [at: number, weight: number];
-
-/** For each place of the result, the four source places and their weights. */
-function cubicTaps(from: number, to: number): Tap[][] {
-  const a = -0.75;
-  const near = (d: number) => ((a + 2) * d - (a + 3)) * d * d + 1;
-  const far = (d: number) => ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
-  return Array.from({ length: to }, (_, place) => {
-    const centre = ((place + 0.5) * from) / to - 0.5;
-    const base = Math.floor(centre);
-    const t = centre - base;
-    const weights = [far(t + 1), near(t), near(1 - t), far(2 - t)];
-    return weights.map((weight, k): Tap => [Math.min(Math.max(base - 1 + k, 0), from - 1), weight]);
-  });
 }
