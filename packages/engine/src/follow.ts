@@ -155,7 +155,10 @@ function candidatesOf(
     const fresh = decisions.get(object)?.output;
     const output = fresh ?? bank.conditioning.get(frame.index);
     if (output === undefined) return [];
-    const recentScores = [...bank.tracked.values()].slice(-RECENT_SCORES).map(({ score }) => score);
+    const recentScores = [...bank.tracked]
+      .sort(([a], [b]) => Math.abs(a - frame.index) - Math.abs(b - frame.index))
+      .slice(0, RECENT_SCORES)
+      .map(([, { score }]) => score);
     return [{ object, output, bank, isHuman: fresh === undefined, recentScores }];
   });
 }

@@ -130,6 +130,18 @@ test("PyTorch tensors are read through offsets, strides and shared storages", ()
   });
 });
 
+test("archives in the form of zip64 are read like others", () => {
+  const bytes = new Uint8Array(Float32Array.of(1, 2, 3).buffer);
+  const checkpoint = open(
+    torchArchive({
+      storages: { "0": { type: "FloatStorage", bytes, elements: 3 } },
+      tensors: { a: { storage: "0", offset: 1, shape: [2], strides: [1] } },
+      wide: true,
+    }),
+  );
+  assert.deepEqual([...checkpoint.read("a").data], [2, 3]);
+});
+
 test("half precision tensors of PyTorch become the nearest float32", () => {
   const checkpoint = open(
     torchArchive({

@@ -13,6 +13,8 @@ export interface ArchiveContent {
   readonly byteOrder?: string;
   /** Compression method that the entries claim; 0 is stored. */
   readonly method?: number;
+  /** Writes sizes and offsets in the fields of zip64, as archives over 4 GiB do. */
+  readonly wide?: boolean;
 }
 
 /** A zip with `archive/data.pkl` of protocol 2 holding {"model": tensors by name}, and the storages. */
@@ -23,7 +25,7 @@ export function torchArchive(content: ArchiveContent): Uint8Array {
   ];
   for (const [key, storage] of Object.entries(content.storages))
     files.push([`archive/data/${key}`, storage.bytes]);
-  return zipOf(files, content.method ?? 0);
+  return content.wide ? wideZipOf(files) : zipOf(files, content.method ?? 0);
 }
 
 function pickleOf({ storages, tensors }: ArchiveContent): Uint8Array {
@@ -143,4 +145,36 @@ export function repeatedArchive(shapes: ReadonlyMap<string, readonly number[]>):
     storages: { "0": { type: "FloatStorage", bytes: new Uint8Array(4), elements: 1 } },
     tensors,
   });
+}
+
+/** The same archive in the form of zip64: every number that can be elsewhere is elsewhere. */
+function wideZipOf(files: readonly (readonly [string, Uint8Array])[]): Uint8Array {
+  const narrow = Buffer.from(zipOf(files, 0));
+  const end = narrow.length - 22;
+  const [size, offset] = [narrow.readUInt32LE(end + 12), narrow.readUInt32LE(end + 16)];
+  const directory: Buffer[] = [];
+  for (let at = offset; at < offset + size; ) {
+    const length = 46 + narrow.readUInt16LE(at + 28);
+    const entry = Buffer.concat([narrow.subarray(at, at + length), Buffer.alloc(28)]);
+    entry.writeUInt16LE(28, 30);
+    entry.writeUInt16LE(1, length);
+    entry.writeUInt16LE(24, length + 2);
+    for (const [index, field] of [24, 20, 42].entries()) {
+      entry.writeBigUInt64LE(BigInt(narrow.readUInt32LE(at + field)), length + 4 + 8 * index);
+      entry.writeUInt32LE(0xffffffff, field);
+    }
+    directory.push(entry);
+    at += length;
+  }
+  const wideSize = directory.reduce((sum, entry) => sum + entry.length, 0);
+  const tail = Buffer.alloc(56 + 20 + 22);
+  tail.writeUInt32LE(0x06064b50, 0);
+  tail.writeBigUInt64LE(BigInt(files.length), 32);
+  tail.writeBigUInt64LE(BigInt(wideSize), 40);
+  tail.writeBigUInt64LE(BigInt(offset), 48);
+  tail.writeUInt32LE(0x07064b50, 56);
+  tail.writeBigUInt64LE(BigInt(offset + wideSize), 64);
+  tail.writeUInt32LE(0x06054b50, 76);
+  tail.fill(0xff, 84, 96);
+  return Buffer.concat([narrow.subarray(0, offset), ...directory, tail]);
 }
