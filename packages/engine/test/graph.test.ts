@@ -5,7 +5,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { releasedModels } from "../src/configuration/released.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
-import { broadcast, dividedBy, plus, times } from "../src/graph/dimensions.ts";
+import { broadcast, plus, times } from "../src/graph/dimensions.ts";
 import { emitOnnx } from "../src/graph/onnx.ts";
 import { ModelProtoSchema } from "../src/graph/onnx_pb.js";
 import { sam2Plan } from "../src/networks/sam2.ts";
@@ -35,11 +35,6 @@ test("dimensions add and multiply as the polynomials they spell", () => {
       assert.equal(times(left, right), times(right, left));
     }),
   );
-});
-
-test("a dimension divides only where each of its terms does", () => {
-  assert.equal(dividedBy(plus(times(4, "Q"), 8), 4), plus("Q", 2));
-  assert.equal(dividedBy(plus(times(4, "Q"), 6), 4), undefined);
 });
 
 test("only ones, equals and declared ones broadcast", () => {

@@ -1,22 +1,15 @@
 // Builds graphs operator by operator and checks every shape on the way, so that a wrong network fails here and by name.
+import { broadcast, type Dimension, plus, type Shape, sameShape, times } from "./dimensions.ts";
 import {
-  broadcast,
-  type Dimension,
-  dividedBy,
-  plus,
-  type Shape,
-  sameShape,
-  times,
-} from "./dimensions.ts";
-import type {
-  AttributeValue,
-  ElementType,
-  Graph,
-  Operation,
-  Parameter,
-  Value,
-  Weight,
-  WeightData,
+  type AttributeValue,
+  ELEMENT_CODES,
+  type ElementType,
+  type Graph,
+  type Operation,
+  type Parameter,
+  type Value,
+  type Weight,
+  type WeightData,
 } from "./graph.ts";
 
 export interface ConvolutionOptions {
@@ -240,10 +233,6 @@ export class GraphBuilder {
     return this.elementwise("Div", a, b);
   }
 
-  maximum(...values: Value[]): Value {
-    return values.reduce((a, b) => this.elementwise("Max", a, b));
-  }
-
   greater(a: Value, b: Value): Value {
     return this.elementwise("Greater", a, b, "bool");
   }
@@ -293,10 +282,6 @@ export class GraphBuilder {
   }
 
   // --- Along axes ---------------------------------------------------------------------------------------------
-
-  softmax(x: Value): Value {
-    return this.simple("Softmax", [x], x.shape, { axis: -1 });
-  }
 
   /** Over the last axis. */
   layerNormalization(x: Value, scale: Value, bias: Value, epsilon: number): Value {
@@ -421,13 +406,6 @@ export class GraphBuilder {
     return result;
   }
 
-  /** The quotient of a side by a whole number, which must be exact. */
-  quotient(side: Dimension, divisor: number): Dimension {
-    const result = dividedBy(side, divisor);
-    if (result === undefined) throw mismatch("division", `not divisible by ${divisor}`, [side]);
-    return result;
-  }
-
   private simple(
     operator: string,
     inputs: readonly Value[],
@@ -470,13 +448,3 @@ export class GraphBuilder {
 function padded(shape: Shape, rank: number): Shape {
   return [...Array<Dimension>(rank - shape.length).fill(1), ...shape];
 }
-
-/** The codes of ONNX's `TensorProto.DataType`. */
-export const ELEMENT_CODES: Readonly<Record<ElementType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-};

@@ -55,16 +55,6 @@ export function times(...dimensions: readonly Dimension[]): Dimension {
   return spelled(product);
 }
 
-/** The exact quotient by a whole number; undefined where a coefficient does not divide. */
-export function dividedBy(dimension: Dimension, divisor: number): Dimension | undefined {
-  const terms = new Map<string, number>();
-  for (const [symbols, coefficient] of termsOf(dimension)) {
-    if (coefficient % divisor !== 0) return undefined;
-    terms.set(symbols, coefficient / divisor);
-  }
-  return spelled(terms);
-}
-
 /** NumPy's broadcasting of two dimensions; undefined where they cannot be broadcast. */
 export function broadcast(a: Dimension, b: Dimension): Dimension | undefined {
   if (a === b || b === 1) return a;

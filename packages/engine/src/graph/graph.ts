@@ -3,6 +3,16 @@ import type { Shape } from "./dimensions.ts";
 
 export type ElementType = "float32" | "int64" | "int32" | "uint8" | "int8" | "bool";
 
+/** The codes of ONNX's `TensorProto.DataType`. */
+export const ELEMENT_CODES: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
+
 /** One tensor that flows through a graph. Names are unique in the graph. */
 export interface Value {
   readonly name: string;

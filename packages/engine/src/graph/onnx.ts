@@ -3,8 +3,15 @@
 // `onnx_pb.js` and `onnx_pb.d.ts` were generated once from onnx.proto (package `onnx` 1.19.0 of PyPI) with
 // `@bufbuild/buf generate` and `@bufbuild/protoc-gen-es` 2.17.0, options `target=js+dts,import_extension=js`.
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ELEMENT_CODES } from "./builder.ts";
-import type { AttributeValue, Graph, Operation, Value, Weight, WeightData } from "./graph.ts";
+import {
+  type AttributeValue,
+  ELEMENT_CODES,
+  type Graph,
+  type Operation,
+  type Value,
+  type Weight,
+  type WeightData,
+} from "./graph.ts";
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
