@@ -84,6 +84,13 @@ function readTrunk(fields: Fields): TrunkConfiguration {
   if ([...stages, ...windows, ...background].includes(0)) {
     throw invalid(fields.place, "stages, windows and the background must be at least 1");
   }
+  if (windows.slice(0, 3).some((window) => window % 2 !== 0)) {
+    // The first block of a stage pools 2 × 2 inside the windows of the stage before.
+    throw invalid(
+      `${fields.place}.window_spec`,
+      "this engine builds only even windows in the first three stages",
+    );
+  }
   if (width % heads !== 0) {
     throw invalid(fields.place, `embed_dim ${width} cannot be shared by ${heads} heads`);
   }
