@@ -27,9 +27,14 @@ export class JsonWriter {
 
   /** One item of the list that was opened last. */
   async item(value: unknown): Promise<void> {
+    await this.between(JSON.stringify(value));
+  }
+
+  /** The beginning of an item whose rest follows as text. */
+  async between(start: string): Promise<void> {
     const comma = this.#first ? "\n" : ",\n";
     this.#first = false;
-    await this.text(comma + JSON.stringify(value));
+    await this.text(comma + start);
   }
 
   async close(after = ""): Promise<void> {

@@ -84,7 +84,7 @@ function readFacts(file: string, text: string): Facts {
   let raw: unknown;
   try {
     // Anchors can grow without end: none are followed.
-    raw = parse(text, { maxAliasCount: 0 });
+    raw = parse(text, { maxAliasCount: 0, logLevel: "error" });
   } catch (error) {
     throw new FormatError(
       "malformed",

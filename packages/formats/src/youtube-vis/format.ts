@@ -206,26 +206,37 @@ async function write(
     const { length } = listedFrames(head.video);
     let done = 0;
     for await (const { track, states } of byTrack("derived")) {
-      const label = head.tracks.get(track)!.info.label;
-      const geometry = [...states.values()].map((state) =>
-        state.presence === "visible" ? geometryOf(state.shape) : null,
-      );
-      await out.item({
+      const facts = {
         id: id++,
         video_id: i + 1,
-        category_id: label,
+        category_id: head.tracks.get(track)!.info.label,
         iscrowd: 0,
         width: size.width,
         height: size.height,
         length,
-        segmentations: geometry.map((one) => one?.segmentation ?? null),
-        bboxes: geometry.map((one) => one?.bbox ?? null),
-        areas: geometry.map((one) => one?.area ?? null),
         track_id: track,
-      });
+      };
+      await out.between(JSON.stringify(facts).slice(0, -1));
+      await writeLists(out, states.values());
       checkpoint(options, ++done, head.tracks.size);
     }
   }
   await out.close("}\n");
   await out.end();
+}
+
+/** The masks one after the other, so that a long object is never held as text; boxes and areas are small. */
+async function writeLists(out: JsonWriter, states: Iterable<State>): Promise<void> {
+  const boxes: (readonly number[] | null)[] = [];
+  const areas: (number | null)[] = [];
+  let first = true;
+  await out.text(',"segmentations":[');
+  for (const state of states) {
+    const geometry = state.presence === "visible" ? geometryOf(state.shape) : null;
+    await out.text((first ? "" : ",") + JSON.stringify(geometry?.segmentation ?? null));
+    first = false;
+    boxes.push(geometry?.bbox ?? null);
+    areas.push(geometry?.area ?? null);
+  }
+  await out.text(`],"bboxes":${JSON.stringify(boxes)},"areas":${JSON.stringify(areas)}}`);
 }
