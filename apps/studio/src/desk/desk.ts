@@ -213,13 +213,22 @@ function joined(old: Toast | null, next: Omit<Toast, "id" | "count">): Toast {
   return { ...next, id: now, count: 1 };
 }
 
+/** Browsers slow a page down that writes its address at every frame. */
+const ADDRESS_MS = 300;
+let addressing: ReturnType<typeof setTimeout> | undefined;
+
 /** Frame and object stand in the address, so that a link opens exactly there. */
 function rememberPlace(frame: FrameIndex, object: TrackId | null): void {
-  const url = new URL(location.href);
-  url.searchParams.set("f", String(frame));
-  if (object === null) url.searchParams.delete("o");
-  else url.searchParams.set("o", String(object));
-  history.replaceState(null, "", url);
+  const { pathname } = location;
+  clearTimeout(addressing);
+  addressing = setTimeout(() => {
+    if (location.pathname !== pathname) return;
+    const url = new URL(location.href);
+    url.searchParams.set("f", String(frame));
+    if (object === null) url.searchParams.delete("o");
+    else url.searchParams.set("o", String(object));
+    history.replaceState(null, "", url);
+  }, ADDRESS_MS);
 }
 
 function firstView(

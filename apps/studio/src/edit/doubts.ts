@@ -259,15 +259,23 @@ function boxIou(a: PixelBox, b: PixelBox): number {
   return (width * height) / (a.width * a.height + b.width * b.height - width * height);
 }
 
+const expectations = new WeakMap<Track["states"], { wrong: number; frames: number }>();
+
 /** Wrong frames to expect: the risk of every model frame, summed. */
 export function expectedWrong(document: Document): { wrong: number; frames: number } {
   let [wrong, frames] = [0, 0];
-  for (const track of document.tracks.values()) {
-    for (const sample of samplesOf(track.states)) {
-      if (!sample.model) continue;
-      frames++;
-      wrong += sample.risk;
+  for (const { states } of document.tracks.values()) {
+    let own = expectations.get(states);
+    if (!own) {
+      const models = samplesOf(states).filter((sample) => sample.model);
+      own = {
+        wrong: models.reduce((sum, sample) => sum + sample.risk, 0),
+        frames: models.length,
+      };
+      expectations.set(states, own);
     }
+    wrong += own.wrong;
+    frames += own.frames;
   }
   return { wrong, frames };
 }

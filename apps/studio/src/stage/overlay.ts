@@ -9,6 +9,9 @@ const HALO = "rgba(8,9,11,.72)";
 const FONT =
   '"Inter","Segoe UI Variable Text","Segoe UI",system-ui,"Noto Sans","DejaVu Sans",sans-serif';
 
+/** More numbers than this would hide the picture. */
+const TAGS_MAX = 60;
+
 export interface OverlayFacts {
   readonly view: View;
   readonly viewport: Viewport;
@@ -45,7 +48,9 @@ export function drawOverlay(context: CanvasRenderingContext2D, facts: OverlayFac
     for (const at of facts.otherPrompts)
       drawRing(context, screenFromImage(viewport, at), 4, facts.colour);
     drawPrompts(context, facts);
-    for (const tag of scene.tags) drawTag(context, facts, tag);
+    // In a crowd only those speak that are selected or pointed at.
+    const crowd = scene.tags.length > TAGS_MAX;
+    for (const tag of scene.tags) if (!crowd || tag.name !== null) drawTag(context, facts, tag);
     if (facts.doubtBox && view.card?.kind === "doubt") drawBrackets(context, facts, facts.doubtBox);
   }
   drawDrawing(context, facts);

@@ -21,12 +21,20 @@ export function grouped(language: Language, value: number): string {
   return numbers[language].format(value);
 }
 
+const fixed = new Map<string, Intl.NumberFormat>();
+
 /** A fixed number of decimals: 0.93 and 0,93. */
 export function decimal(language: Language, value: number, digits: number): string {
-  return new Intl.NumberFormat(language, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(value);
+  const key = `${language}${digits}`;
+  let format = fixed.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(language, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+    fixed.set(key, format);
+  }
+  return format.format(value);
 }
 
 /** Bytes in the unit a person would choose: 38 MB. */

@@ -4,13 +4,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { extname, join } from "node:path";
 import {
   applyEntry,
+  type Document,
   documentToJson,
   type LogEntry,
   newDocument,
   revert,
+  type State,
   type Step,
+  type Track,
   type Transaction,
   trackId,
+  trackInfo,
   transactionFromJson,
   transactionToJson,
   type Versioned,
@@ -60,11 +64,14 @@ export async function startFake(options: {
   readonly port: number;
   readonly dist: string;
   readonly sample?: boolean;
+  /** Fills the document with tracks on this many frames, to see how the studio bears it. */
+  readonly dense?: { readonly tracks: number; readonly frames: number };
   /** Milliseconds an answer to a click takes, and a tracked frame. */
   readonly clickMs?: number;
   readonly frameMs?: number;
 }): Promise<FakeServer> {
-  const { dist, clickMs = 60, frameMs = 12, sample = true } = options;
+  const { dist, clickMs = 60, frameMs = 12, sample = true, dense } = options;
+  const FRAME_COUNT = dense?.frames ?? FRAMES;
   const video: Video = {
     id: "clip",
     project: "sample",
@@ -75,10 +82,10 @@ export async function startFake(options: {
     bytes: 1_204_000,
     width: WIDTH,
     height: HEIGHT,
-    frames: FRAMES,
+    frames: FRAME_COUNT,
     digest: DIGEST,
     rate: 30,
-    seconds: FRAMES / 30,
+    seconds: FRAME_COUNT / 30,
     codec: "synthetic",
     cuts: [CUT],
     media: "frames",
@@ -127,7 +134,7 @@ export async function startFake(options: {
   const base = newDocument({
     name: video.name,
     size: { width: WIDTH, height: HEIGHT },
-    frameCount: FRAMES,
+    frameCount: FRAME_COUNT,
     digest: DIGEST,
     rate: 30,
   });
@@ -138,6 +145,7 @@ export async function startFake(options: {
       labels: new Map(project.labels.map(({ id, label }) => [id as never, label])),
     },
   };
+  if (dense) versioned = { ...versioned, document: crowded(versioned.document, dense) };
   const log: { entry: LogEntry; client: string | null }[] = [];
   const events: { id: number; event: ServerEvent }[] = [];
   const streams = new Set<ServerResponse>();
@@ -606,7 +614,7 @@ export async function startFake(options: {
         "content-type": "image/png",
         "cache-control": "public, max-age=31536000, immutable",
       });
-      response.end(pictureOf(Number(frame[1])));
+      response.end(pictureOf(Number(frame[1]) % FRAMES));
       return;
     }
     for (const [route, handler] of Object.entries(handlers)) {
@@ -652,6 +660,41 @@ export async function startFake(options: {
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+/** Many small masks that wander: a document as large as a day's work of a crew. */
+function crowded(
+  document: Document,
+  { tracks, frames }: { tracks: number; frames: number },
+): Document {
+  const all = new Map<ReturnType<typeof trackId>, Track>();
+  for (let id = 1; id <= tracks; id++) {
+    const states = new Map<FrameIndex, State>();
+    const shapes = Array.from({ length: 8 }, (_, i) =>
+      discMask({ x: 40 + ((id * 37 + i * 9) % 560), y: 30 + ((id * 53) % 300), rx: 18, ry: 14 }),
+    );
+    for (let frame = 0; frame < frames; frame++) {
+      const score = 0.95 - (frame % 211 < 6 ? 0.3 : 0);
+      const provenance = {
+        by: "model",
+        model: "m",
+        version: null,
+        policy: null,
+        run: "r",
+        prompted: [frameIndex(0)],
+      } as const;
+      states.set(
+        frameIndex(frame),
+        visible({ kind: "mask", mask: shapes[frame % 8]! }, provenance, {
+          score,
+          key: frame === 0,
+          pinned: frame === 0,
+        }),
+      );
+    }
+    all.set(trackId(id), { info: trackInfo({ order: id }), review: null, states });
+  }
+  return { ...document, tracks: all };
 }
 
 const pictures = new Map<number, Buffer>();
