@@ -13,6 +13,7 @@ import {
 } from "./commands/models.ts";
 import { probeCommand } from "./commands/probe.ts";
 import { segmentCommand } from "./commands/segment.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { trackCommand } from "./commands/track.ts";
 
 export const table: readonly Command[] = [
@@ -27,6 +28,7 @@ export const table: readonly Command[] = [
   evalStillsCommand,
   convertCommand,
   checkCommand,
+  serveCommand,
   demoCommand,
   completionOf(() => table),
 ];

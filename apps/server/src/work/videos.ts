@@ -1,5 +1,6 @@
 // A new video: its row, and the job that makes it ready.
 import type { Bench } from "../bench.ts";
+import { drawSample } from "../sample-drawing.ts";
 import { bytesOf, prepareVideo } from "./prepare.ts";
 import type { Runner, Work } from "./runner.ts";
 
@@ -9,15 +10,18 @@ export interface VideoFile {
   readonly name: string;
   /** Absolute path of the file or folder. */
   readonly source: string;
+  /** A clip of ours, drawn into `source` before it is prepared. */
+  readonly drawn?: boolean;
 }
 
 /** Adds a file that lies where it will stay, and begins to prepare it. */
 export async function addVideoFile(bench: Bench, runner: Runner, file: VideoFile): Promise<void> {
-  const bytes = await bytesOf(file.source);
-  const known = await bench.catalogue.video(file.id);
-  if (known === null) await bench.catalogue.addVideo({ ...file, state: "preparing", bytes });
-  else {
-    const { source } = file;
+  const { id, project, name, source, drawn = false } = file;
+  const bytes = drawn ? 0 : await bytesOf(source);
+  const known = await bench.catalogue.video(id);
+  if (known === null) {
+    await bench.catalogue.addVideo({ id, project, name, source, state: "preparing", bytes });
+  } else {
     await bench.catalogue.changeVideo(file.id, { state: "preparing", source, bytes });
   }
   await tellVideo(bench, file.id);
@@ -40,6 +44,7 @@ export function prepareWork(bench: Bench): Work {
   return async (job, payload) => {
     const file = payload as VideoFile;
     try {
+      if (file.drawn) await drawSample(file.source);
       await prepareVideo(bench, file);
       await bench.jobs.change(job.id, { done: job.total });
       return "done";
