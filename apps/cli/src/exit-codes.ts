@@ -68,7 +68,7 @@ export function sentenceOf(error: unknown, debug: boolean): string {
     }
     case exitCodes.bug:
       return (
-        `This is a fault of masklet: ${message} ` +
+        `This is a fault of masklet: ${message.replace(/[.\s]*$/, "")}. ` +
         `Set MASKLET_DEBUG=1 to see where it happened.${stack}`
       );
     default:

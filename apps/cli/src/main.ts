@@ -13,9 +13,11 @@ const interrupt = listenForInterrupt({
 });
 
 for (const stream of [process.stdout, process.stderr]) {
-  // A reader that went away (`masklet … | head`) is no fault: what is printed for it is dropped.
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    // A reader that went away (`masklet … | head`) is no fault: what is printed for it is dropped.
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`Cannot write the result to where stdout leads: ${error.message}.\n`);
+    process.exit(exitCodes.output);
   });
 }
 

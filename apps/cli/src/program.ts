@@ -36,11 +36,19 @@ export async function runProgram(words: readonly string[], around: Surroundings)
       }
     }
   } catch (error) {
-    const interrupted = around.signal.aborted && exitCodeOf(error) === exitCodes.bug;
     // What breaks because somebody pressed Ctrl-C is the interrupt, whatever it calls itself.
-    around.stderr.write(interrupted ? "Interrupted.\n" : `${sentenceOf(error, around.debug)}\n`);
-    return interrupted || around.signal.aborted ? exitCodes.interrupted : exitCodeOf(error);
+    const code = around.signal.aborted ? exitCodes.interrupted : exitCodeOf(error);
+    const spoken = exitCodeOf(error) === code && !isAbort(error);
+    around.stderr.write(
+      spoken ? `${sentenceOf(error, around.debug)}\n` : "Interrupted; nothing was written.\n",
+    );
+    return code;
   }
+}
+
+/** The web's own error for an abort, which says nothing to a person. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 function version(): string {

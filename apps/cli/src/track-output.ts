@@ -17,7 +17,7 @@ export interface TrackWork {
 export interface Tracked {
   readonly tracked: readonly number[];
   readonly complete: boolean;
-  /** The masks that were written, for the overlay; to be asked before the commit. */
+  /** The masks that were written, for the overlay; to be asked after the commit. */
   readonly masksOn: MasksOn;
   /** What the format could not hold, in words; null where nothing can be lost. */
   readonly losses: string | null;
@@ -44,7 +44,7 @@ async function pictures(path: string): Promise<TrackOutput> {
   return {
     async write(work) {
       const result = await trackIntoFolder({ ...work, out });
-      return { ...result, masksOn: (frame) => readFrameMasks(out.staging, frame), losses: null };
+      return { ...result, masksOn: (frame) => readFrameMasks(out.path, frame), losses: null };
     },
     commit: () => out.commit("track.json"),
     abandon: () => out.abandon(),

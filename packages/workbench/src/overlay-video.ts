@@ -17,7 +17,10 @@ export async function writeOverlay(told: {
   try {
     for await (const frame of clip.frames({ direction: "forward" })) {
       if (signal.aborted) {
-        throw new WorkbenchError("interrupted", "Interrupted; the overlay video was not written.");
+        throw new WorkbenchError(
+          "interrupted",
+          "Interrupted; the masks are written, the overlay video is not.",
+        );
       }
       await sink.write(paintMasks(frame, await told.masksOn(frame.index)));
       told.progress(frame.index + 1);

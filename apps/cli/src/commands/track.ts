@@ -100,10 +100,11 @@ export const trackCommand = command({
           .finally(() => tracker.close());
         meter.end();
         const seconds = (performance.now() - start) / 1000;
+        // The masks are safe before the overlay is begun: it may fail without taking them along.
+        await output.commit();
         if (result.complete && overlay !== undefined) {
           await paintOverlay(terminal, { clip, path: overlay, masksOn: result.masksOn });
         }
-        await output.commit();
         return report(terminal, {
           out: asked.out,
           format: asked.format ?? null,
