@@ -74,6 +74,8 @@ class Side {
 
 const median = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
+/** Rounds that count; one more comes before them to warm up. */
+const ROUNDS = Math.max(1, Number(options.rounds));
 const home = await mkdtemp(join(tmpdir(), "masklet-bench-"));
 const results: object[] = [];
 
@@ -151,7 +153,7 @@ async function compareParts(
 ): Promise<void> {
   const sides = [...(reference ? [reference] : []), ...ours];
   const times = new Map<Side, Times[]>(sides.map((side) => [side, []]));
-  for (let round = 0; round <= Number(options.rounds); round++) {
+  for (let round = 0; round <= ROUNDS; round++) {
     for (const side of sides) {
       const time = await side.time(part);
       if (round > 0) times.get(side)!.push(time);
@@ -188,7 +190,7 @@ async function compareObjects(size: number, ours: readonly Side[]): Promise<void
   const counts = options.objects.split(",").map(Number);
   for (const side of ours) {
     const times = counts.map((): Times[] => []);
-    for (let round = 0; round <= Number(options.rounds); round++) {
+    for (let round = 0; round <= ROUNDS; round++) {
       for (const [at, count] of counts.entries()) {
         const time = await side.time("frame", count);
         if (round > 0) times[at]!.push(time);
