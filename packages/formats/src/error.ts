@@ -31,8 +31,8 @@ export class FormatError extends Error {
 
   constructor(code: FormatErrorCode, where: { file: string; place?: string }, cause: string) {
     const { file, place = "" } = where;
-    const reason = cause.replace(/\.$/, "");
-    super(`${[file, place, reason].filter((part) => part !== "").join(": ")}.`);
+    const sentence = /[.?]$/.test(cause) ? cause : `${cause}.`;
+    super([file, place, sentence].filter((part) => part !== "").join(": "));
     this.code = code;
     this.file = file;
     this.place = place;

@@ -11,6 +11,7 @@ import {
   trackInfo,
   type VideoInfo,
 } from "@masklet/annotation";
+import { FormatError } from "./error.ts";
 import type { Format, Holds } from "./format.ts";
 import { fileName, stem, uniqueNames } from "./names.ts";
 import type { LossReport } from "./report.ts";
@@ -238,6 +239,14 @@ function fitNumbers(head: Head, holds: Holds, report: LossReport): ReadonlyMap<T
   const ids = [...head.tracks.keys()];
   if (holds.tracks === null) return new Map(ids.map((id) => [id, id]));
   const { from, to } = holds.tracks;
+  if (ids.length > to - from + 1) {
+    const [limit, count] = [to - from + 1, ids.length];
+    throw new FormatError(
+      "unwritable",
+      { file: head.video.name },
+      `the format holds ${limit} objects a video, this one has ${count}`,
+    );
+  }
   const fits = (id: number): boolean => id >= from && id <= to;
   const taken = new Set<number>(ids.filter(fits));
   const numbers = new Map<TrackId, TrackId>();

@@ -173,7 +173,7 @@ test("D6 frames are found by the rule of each format", async () => {
       [...states].filter(([, { presence }]) => presence === "visible").map(([frame]) => frame),
     );
   };
-  const line = "5 1001 1 4 6 01f0";
+  const line = "5 1001 1 4 6 01g0";
   assert.deepEqual(
     await frames("mots-txt", { "instances_txt/0001.txt": line }),
     [5],
@@ -202,7 +202,7 @@ test("D6 frames are found by the rule of each format", async () => {
         id: 1,
         video_id: 1,
         category_id: 1,
-        segmentations: [null, { size: [4, 6], counts: "01f0" }],
+        segmentations: [null, { size: [4, 6], counts: "01g0" }],
       },
     ],
   };

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, lstat, open, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type Entry, Reader, ZipReader } from "@zip.js/zip.js";
+import { type Entry, ERR_UNSAFE_FILENAME, Reader, ZipReader } from "@zip.js/zip.js";
 import { FormatError } from "../error.ts";
 import { checkName, FILES_MAX, type InputFiles } from "../files.ts";
 
@@ -119,7 +119,11 @@ async function archive(
   } catch (error) {
     await close();
     if (error instanceof FormatError) throw error;
-    throw new FormatError("malformed", { file: name }, "it is not a whole zip archive");
+    const { message } = error as Error;
+    if (message === ERR_UNSAFE_FILENAME) {
+      throw new FormatError("unsafe-path", { file: name }, "a name in it points outside of it");
+    }
+    throw new FormatError("malformed", { file: name }, `it is not a whole zip archive (${message})`);
   }
 }
 

@@ -27,7 +27,7 @@ export async function openOutput(path: string): Promise<Output> {
   await checkFree(target, path);
   const beside = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.part`);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolders(dirname(target));
     const kind = extname(target).toLowerCase();
     if (kind === ".zip") return await zipOutput(target, beside);
     if (kind === ".json" || kind === ".xml") return await fileOutput(target, beside);
@@ -36,6 +36,16 @@ export async function openOutput(path: string): Promise<Output> {
   } catch (error) {
     throw unwritable(path, error);
   }
+}
+
+/** Folder by folder: Node's own recursive mkdir never returns below /proc. */
+async function makeFolders(path: string): Promise<void> {
+  const facts = await stat(path).catch(() => null);
+  if (facts?.isDirectory() || dirname(path) === path) return;
+  await makeFolders(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
 }
 
 function unwritable(file: string, error: unknown): FormatError {
