@@ -18,8 +18,8 @@ export interface OutputFolder {
   readonly staging: string;
   /** Writes a file under the staging folder, making folders as needed. Throws a WorkbenchError (`output`). */
   write(name: string, content: Uint8Array | string): Promise<void>;
-  /** Moves every staged entry to its place, `last` after all others. What stood there before is replaced. */
-  commit(last: string): Promise<void>;
+  /** Moves every staged entry to its place, `last` after all others where it is named. What stood there is replaced. */
+  commit(last?: string): Promise<void>;
   /** Leaves the disk as it was. Does nothing after `commit`. */
   abandon(): Promise<void>;
 }
@@ -71,7 +71,8 @@ function outputFolder(made: {
     async commit(last) {
       try {
         const entries = (await readdir(staging)).filter((name) => name !== last);
-        for (const name of [...entries, last]) await replace(staging, path, name);
+        const ordered = last === undefined ? entries : [...entries, last];
+        for (const name of ordered) await replace(staging, path, name);
         await rm(staging, { recursive: true, force: true });
         open = false;
       } catch (error) {

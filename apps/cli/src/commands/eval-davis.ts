@@ -45,11 +45,13 @@ export const evalDavisCommand = command({
       );
     }
     // Names are checked, and the layout too, before a model is loaded.
-    await bench.findSequences(dir, asked.sequences ?? null);
+    const sequences = await bench.findSequences(dir, asked.sequences ?? null);
+    const once = asked.prompt !== "offline" && asked.prompt !== "online";
+    const frames = once ? sequences.reduce((sum, each) => sum + each.masks.length, 0) : null;
     const plots = asked.plots === undefined ? null : await bench.openOutputFolder(asked.plots);
     const tracker = asked.prompt === undefined ? null : await loadTracker(asked);
     try {
-      const meter = terminal.progress("Tracking", null, "frames");
+      const meter = terminal.progress("Tracking", frames, "frames");
       if (!terminal.json) terminal.print(heading());
       const report = await bench.evaluateDavis({
         dir,
@@ -61,12 +63,12 @@ export const evalDavisCommand = command({
         sequenceDone: (sequence) => terminal.print(row(sequence)),
       });
       meter.end();
+      print(terminal, report);
       for (const sequence of report.sequences) {
         const curve = { title: sequence.name, values: sequence.curve, mean: sequence.JF };
         await plots?.write(`${sequence.name}.svg`, bench.plotCurve(curve));
       }
-      await plots?.commit("");
-      print(terminal, report);
+      await plots?.commit();
       return exitCodes.done;
     } finally {
       await plots?.abandon();
