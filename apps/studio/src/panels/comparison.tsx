@@ -29,7 +29,7 @@ export function ComparisonPanel() {
   return (
     <>
       <div className="sec">
-        <h3>{words.comparison}</h3>
+        <h2>{words.comparison}</h2>
         <div className="seg" role="radiogroup" aria-label={words.comparison}>
           {(["before", "after", "difference"] as const).map((show) => (
             <button
@@ -58,11 +58,11 @@ export function ComparisonPanel() {
         </div>
       </div>
       <div className="sec scroll-sec">
-        <h3>
+        <h2>
           {words.differing}
           <span className="grow" />
           <span className="t3">1 − IoU</span>
-        </h3>
+        </h2>
         <div className="list scroll">
           {spans.map((span) => (
             <button

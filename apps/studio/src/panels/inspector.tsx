@@ -181,7 +181,7 @@ function NothingSelected() {
   const words = useWords();
   return (
     <div className="sec">
-      <h3>{words.nothingSelected}</h3>
+      <h2>{words.nothingSelected}</h2>
       <div className="small t2">{words.emptyHint}</div>
       <div>
         {HINTS.map(([hint, button]) => (

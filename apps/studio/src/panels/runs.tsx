@@ -12,7 +12,7 @@ export function RunsSection() {
   if (runs.length === 0) return null;
   return (
     <section aria-label={words.runs} className="runs">
-      <h3 className="small t3">{words.runs}</h3>
+      <h2 className="small t3">{words.runs}</h2>
       {runs.map((run) => (
         <div className="li" key={run.id}>
           <span className="grow cut num">{words.runLine(run.number, run.framesChanged)}</span>

@@ -24,7 +24,7 @@ export function ThisFrame() {
   const stale = isStale(laneOf(track.states, desk.video.frames), frame);
   return (
     <div className="sec">
-      <h3>
+      <h2>
         {words.thisFrame}
         <span className="grow" />
         <ActionButton
@@ -33,7 +33,7 @@ export function ThisFrame() {
           className="ib s"
           pressed={state?.pinned === true}
         />
-      </h3>
+      </h2>
       <div className="seg" role="radiogroup" aria-label={words.presenceGroup}>
         {PRESENCES.map((one) => (
           <PresenceButton key={one} presence={one} on={presence === one} />
