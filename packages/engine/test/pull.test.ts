@@ -48,7 +48,10 @@ function home(t: TestContext): string {
 }
 
 /** Answers ranges of `bytes`, at most `most` bytes a connection, which is then cut. */
-function ranged(bytes: Uint8Array, { most, etag }: { most: number; etag: () => string }) {
+function ranged(
+  bytes: Uint8Array,
+  { most, etag, received = () => 0 }: { most: number; etag: () => string; received?: () => number },
+) {
   return (request: IncomingMessage, response: ServerResponse) => {
     const asked = /bytes=(\d+)-/.exec(request.headers.range ?? "");
     const resumes = asked !== null && request.headers["if-range"] === etag();
@@ -61,23 +64,28 @@ function ranged(bytes: Uint8Array, { most, etag }: { most: number; etag: () => s
     const part = bytes.subarray(from, from + most);
     response.write(part, () => {
       if (from + most >= bytes.length) response.end();
-      // The client reads what came before the line goes dead.
-      else setTimeout(() => response.destroy(), 50);
+      else {
+        // The line goes dead once the client has read what came.
+        const timer = setInterval(() => {
+          if (received() < from + most) return;
+          clearInterval(timer);
+          response.destroy();
+        }, 5);
+      }
     });
   };
 }
 
 test("a dropped connection is resumed where it stopped, and the file is the same", async (t) => {
-  const server = await serve(
-    t,
-    ranged(file, { most: Math.ceil(file.length / 4), etag: () => '"one"' }),
-  );
   const seen: number[] = [];
-  const folder = home(t);
+  const received = () => seen.at(-1) ?? 0;
+  const most = Math.ceil(file.length / 4);
+  const server = await serve(t, ranged(file, { most, etag: () => '"one"', received }));
+  const progress = (bytes: number) => seen.push(bytes);
   const pulled = await pullModel("sam2.1-hiera-tiny", {
-    home: folder,
+    home: home(t),
     address: server.address,
-    progress: (bytes) => seen.push(bytes),
+    progress,
   });
   assert.deepEqual(readFileSync(pulled.path), Buffer.from(file));
   assert.equal(server.requests.length, 4);
@@ -88,15 +96,20 @@ test("a dropped connection is resumed where it stopped, and the file is the same
 
 test("a file that changed on the server is begun anew", async (t) => {
   let version = 0;
+  let bytes = 0;
+  const received = () => bytes;
   const server = await serve(t, (request, response) => {
-    const answer = ranged(file, {
-      most: version === 0 ? 1000 : file.length,
-      etag: () => `"${version}"`,
-    });
-    answer(request, response);
+    const etag = `"${version}"`;
+    ranged(file, { most: version === 0 ? 1000 : file.length, etag: () => etag, received })(
+      request,
+      response,
+    );
     version++;
   });
-  const pulled = await pullModel(tiny.name, { home: home(t), address: server.address });
+  const progress = (now: number) => {
+    bytes = now;
+  };
+  const pulled = await pullModel(tiny.name, { home: home(t), address: server.address, progress });
   assert.deepEqual(readFileSync(pulled.path), Buffer.from(file));
   assert.equal(server.requests[1]!.headers["if-range"], '"0"');
 });
