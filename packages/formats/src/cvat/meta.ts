@@ -114,7 +114,18 @@ export async function withDefinitions(source: Source): Promise<Source> {
       ];
     }),
   );
-  return { ...source, head: { ...source.head, labels } };
+  return {
+    ...source,
+    head: { ...source.head, labels, tracks: withWholeOrders(source.head.tracks) },
+  };
+}
+
+/** CVAT's z_order is a whole number: where some are not, the places in drawing order stand for them. */
+function withWholeOrders(tracks: Head["tracks"]): Head["tracks"] {
+  if ([...tracks.values()].every(({ info }) => Number.isInteger(info.order))) return tracks;
+  return new Map(
+    [...tracks].map(([id, { info, review }], order) => [id, { info: { ...info, order }, review }]),
+  );
 }
 
 /** Writes the opening of the file up to the end of `<meta>`. */

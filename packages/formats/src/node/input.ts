@@ -123,7 +123,11 @@ async function archive(
     if (message === ERR_UNSAFE_FILENAME) {
       throw new FormatError("unsafe-path", { file: name }, "a name in it points outside of it");
     }
-    throw new FormatError("malformed", { file: name }, `it is not a whole zip archive (${message})`);
+    throw new FormatError(
+      "malformed",
+      { file: name },
+      `it is not a whole zip archive (${message})`,
+    );
   }
 }
 
