@@ -1,8 +1,10 @@
 // The session against the fake server: optimistic edits, the server away, somebody faster, undo after a reload.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type Step, type Transaction, trackId, trackInfo } from "@masklet/annotation";
+import { type Step, type Transaction, trackId, trackInfo, visible } from "@masklet/annotation";
+import { frameIndex } from "@masklet/vision";
 import { openSession } from "../src/desk/session.ts";
+import { maskFromStroke } from "../src/edit/brush.ts";
 import { call } from "../src/link/call.ts";
 import type { Outbox } from "../src/link/outbox.ts";
 import { type FakeServer, startFake } from "./fake/server.ts";
@@ -128,6 +130,52 @@ test("undo and redo go through the server and undo survives a reload", async () 
   await again.settled();
   assert.ok(fake.versioned().document.tracks.has(trackId(other.id)));
   again.close();
+});
+
+test("a run of the engine is one step of undo, and what a person did meanwhile stays", async () => {
+  const session = await open("h", memory());
+  const made = newTrack("Tracked");
+  session.commit({ title: "new", steps: made.steps });
+  await session.settled();
+  const size = { width: 640, height: 360 };
+  const mask = maskFromStroke([{ x: 50, y: 50 }], 20, size);
+  const provenance = {
+    by: "model",
+    model: "m",
+    version: null,
+    policy: null,
+    run: "r9",
+    prompted: [],
+  } as const;
+  for (const frame of [1, 2, 3]) {
+    const after = visible({ kind: "mask", mask }, provenance, { score: 0.9 });
+    const step: Step = {
+      type: "putState",
+      track: trackId(made.id),
+      frame: frameIndex(frame),
+      before: null,
+      after,
+    };
+    fake.edit({
+      id: `r9.${frame}`,
+      title: "Track",
+      origin: "engine",
+      author: "me",
+      run: "r9",
+      steps: [step],
+    });
+  }
+  await session.catchUp();
+  const states = () => session.state.getState().document.tracks.get(trackId(made.id))?.states.size;
+  assert.equal(states(), 3);
+  assert.equal(session.undo()?.run, "r9");
+  assert.equal(states(), 0);
+  await session.settled();
+  assert.equal(fake.versioned().document.tracks.get(trackId(made.id))?.states.size, 0);
+  session.redo();
+  assert.equal(states(), 3);
+  await session.settled();
+  session.close();
 });
 
 test("an acknowledgement that was lost is no second edit", async () => {

@@ -47,6 +47,8 @@ export function createDoubting(
   const visited: Doubt[] = [];
 
   function recompute(): void {
+    clearTimeout(timer);
+    timer = undefined;
     const { document } = session.state.getState();
     const { locked } = view.getState();
     const doubts = findDoubts(document, { cuts: video.cuts, looked, locked });
@@ -54,8 +56,8 @@ export function createDoubting(
   }
   const unsubscribe = session.state.subscribe((now, before) => {
     if (now.document === before.document) return;
-    clearTimeout(timer);
-    timer = setTimeout(recompute, SETTLE_MS);
+    // Not put off by the next change: while a run arrives the list must grow with it.
+    timer ??= setTimeout(recompute, SETTLE_MS);
   });
   recompute();
 

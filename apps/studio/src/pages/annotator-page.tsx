@@ -24,6 +24,20 @@ import { Link } from "./router.tsx";
 /** The dock is low while there is nothing in it, so that the picture is as large as it goes. */
 const EMPTY_DOCK_PX = 124;
 
+const PREPARING_MS = 400;
+
+/** Waits until the server has prepared the video. Throws an Error with the server's sentence where it cannot. */
+async function whenReady(first: Video, onProgress: (share: number) => void): Promise<Video> {
+  let video = first;
+  while (video.state !== "ready") {
+    if (video.state === "failed") throw new Error(video.problem ?? "");
+    onProgress(video.prepared);
+    await new Promise((done) => setTimeout(done, PREPARING_MS));
+    video = await call("GET /api/videos/:video", { at: { video: first.id } });
+  }
+  return video;
+}
+
 export function AnnotatorPage(props: {
   hello: Hello;
   project: string;
@@ -35,6 +49,7 @@ export function AnnotatorPage(props: {
   const [desk, setDesk] = useState<Desk | null>(null);
   const [siblings, setSiblings] = useState<readonly Video[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
+  const [preparing, setPreparing] = useState<number | null>(null);
   // The address is read once: from then on the desk writes it.
   const [search] = useState(props.search);
   useEffect(() => {
@@ -48,18 +63,20 @@ export function AnnotatorPage(props: {
         call("GET /api/videos/:video", { at: { video } }),
         call("GET /api/projects/:project/videos", { at: { project } }),
       ]);
-      if (ofVideo.state !== "ready")
-        throw new Error(ofVideo.problem ?? words.preparing(Math.round(ofVideo.prepared * 100)));
+      const ready = await whenReady(ofVideo, (share) => {
+        if (!left) setPreparing(share);
+      });
+      if (left) return;
       opened = await openDesk({
         hello,
         project: ofProject,
-        video: ofVideo,
+        video: ready,
         place: { frame: number("f"), object: number("o") },
       });
       if (left) return opened.close();
       setSiblings(all.filter((one) => one.state === "ready"));
       setDesk(opened);
-      document.title = `${ofVideo.name} · masklet`;
+      document.title = `${ready.name} · masklet`;
     })().catch((error: unknown) => {
       if (!left)
         setProblem(
@@ -70,7 +87,7 @@ export function AnnotatorPage(props: {
       left = true;
       opened?.close();
     };
-  }, [hello, project, video, search, words.preparing]);
+  }, [hello, project, video, search]);
   if (problem)
     return (
       <main className="blank">
@@ -83,8 +100,13 @@ export function AnnotatorPage(props: {
     );
   if (!desk)
     return (
-      <main className="blank t3" aria-busy="true">
-        {words.loading}
+      <main className="blank t2" aria-busy="true">
+        {preparing === null ? words.loading : words.preparing(Math.round(preparing * 100))}
+        {preparing !== null && (
+          <span className="bar progress info">
+            <i style={{ width: `${preparing * 100}%` }} />
+          </span>
+        )}
       </main>
     );
   return <Annotator desk={desk} siblings={siblings} />;

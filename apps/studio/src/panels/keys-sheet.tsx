@@ -94,35 +94,37 @@ export function KeysList({ start }: { start: ActionId | null }) {
       <div className="small keys-note" role="status">
         {changing ? words.pressKey(textOf(changing, words).name) : (note ?? "")}
       </div>
-      {groups.map((group) => (
-        <section key={group} className="keys-group">
-          <h3 className="small t3">{words.groups[group]}</h3>
-          {(Object.keys(actions) as ActionId[])
-            .filter(
-              (id) => actions[id].group === group && (keysOf(id).length > 0 || id === changing),
-            )
-            .map((id) => (
-              <button
-                type="button"
-                key={id}
-                className={`keys-row ${changing === id ? "on" : ""}`}
-                title={textOf(id, words).does}
-                aria-description={words.changeKey}
-                onClick={() => {
-                  setNote(null);
-                  setChanging(id);
-                }}
-              >
-                <span className="grow cut left-text">{textOf(id, words).name}</span>
-                {keysOf(id).map((chord) => (
-                  <span className="row tight" key={chord}>
-                    <Keycaps chord={chord} />
-                  </span>
-                ))}
-              </button>
-            ))}
-        </section>
-      ))}
+      <div className="keys-columns">
+        {groups.map((group) => (
+          <section key={group} className="keys-group">
+            <h3 className="small t3">{words.groups[group]}</h3>
+            {(Object.keys(actions) as ActionId[])
+              .filter(
+                (id) => actions[id].group === group && (keysOf(id).length > 0 || id === changing),
+              )
+              .map((id) => (
+                <button
+                  type="button"
+                  key={id}
+                  className={`keys-row ${changing === id ? "on" : ""}`}
+                  title={textOf(id, words).does}
+                  aria-description={words.changeKey}
+                  onClick={() => {
+                    setNote(null);
+                    setChanging(id);
+                  }}
+                >
+                  <span className="grow cut left-text">{textOf(id, words).name}</span>
+                  {keysOf(id).map((chord) => (
+                    <span className="row tight" key={chord}>
+                      <Keycaps chord={chord} />
+                    </span>
+                  ))}
+                </button>
+              ))}
+          </section>
+        ))}
+      </div>
     </div>
   );
 }

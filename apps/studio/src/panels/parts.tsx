@@ -6,7 +6,7 @@ import { keycaps, keyText } from "../actions/keyboard.ts";
 import type { ActionId } from "../actions/texts.ts";
 import { type IconName, icons } from "../style/icons.ts";
 import { useWords } from "../words/words.ts";
-import { useContextOfActions, useSession, useView } from "./context.ts";
+import { useContextOfActions, useFrame, useSession, useView } from "./context.ts";
 
 export function Icon({ name, tone }: { name: IconName; tone?: string }) {
   return (
@@ -65,7 +65,7 @@ export function ActionButton(props: {
   const tip = useTip(props.action);
   // Whatever may decide whether it can run: cheap to ask again.
   useView((view) => view.selected);
-  useView((view) => view.shown);
+  useFrame();
   useView((view) => view.candidates);
   useSession((session) => session.history);
   useSession((session) => session.link);

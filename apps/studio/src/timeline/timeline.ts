@@ -302,7 +302,9 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
       view.setState({ span: shifted({ from: span.from + by, to: span.to + by }, last) });
     } else {
       const all = rows().at(-1);
-      const most = Math.max(0, (all ? all.y + all.height : 0) - (height - heights.top));
+      // The filter below the headers must not hide the last lane for good.
+      const room = element.parentElement?.querySelector(".filter") ? 36 : 0;
+      const most = Math.max(0, (all ? all.y + all.height + room : 0) - (height - heights.top));
       view.setState({ laneScroll: Math.max(0, Math.min(most, laneScroll + event.deltaY)) });
     }
   }

@@ -62,7 +62,7 @@ export function picture(frame: number): Buffer {
   for (let y = 0; y < HEIGHT; y++) {
     const start = y * (1 + WIDTH * 3);
     for (let x = 0; x < WIDTH; x++) {
-      const grain = ((x * 73 + y * 151 + frame * 31) % 23) - 11;
+      const grain = ((x * 73 + y * 151 + frame * 31) % 5) - 2;
       let [r, g, b] = shot
         ? [60 + y / 5, 70 + x / 12, 88]
         : [72 + x / 10, 84 + y / 6, 78 + (x + y) / 20];
