@@ -278,8 +278,8 @@ class Memory(nn.Module):
     def __init__(self, a: Architecture):
         super().__init__()
         self.key = nn.Conv2d(a.middle_channels, a.key_channels, 1)
-        self.log_sharpness = nn.Parameter(torch.full((a.memory_rows,), math.log(12.0)))
-        nearness = torch.full((a.memory_rows,), 30.0)  # sigma 0.13 of the side
+        self.log_sharpness = nn.Parameter(torch.full((a.memory_rows,), math.log(38.0)))
+        nearness = torch.full((a.memory_rows,), 80.0)  # sigma 0.08 of the side
         nearness[-1] = 0.2
         self.log_nearness = nn.Parameter(nearness.log())
         self.middle_in = nn.Conv2d(10, a.middle_channels, 3, padding=1)

@@ -55,7 +55,7 @@ class Stage:
 STAGES = {
     "stills": Stage(192, 0.0, 8, 4, 1, 2e-3, 0.75, 0.45, 0.3),
     "clips": Stage(192, 0.5, 8, 5, 4, 1.8e-3, 0.7, 0.4, 0.3),
-    "finish": Stage(256, 0.5, 6, 3, 4, 1e-3, 0.1, 0.3, 0.25),
+    "finish": Stage(224, 0.5, 6, 3, 6, 1.2e-3, 0.1, 0.3, 0.3),
 }
 STILL_TARGETS, CLIP_TARGETS = 3, 2
 ROUNDS = (0.35, 0.3, 0.2, 0.15)  # probability of one, two … rounds of clicks on a still
@@ -314,6 +314,7 @@ def main() -> None:
     stage, folder = scaled(STAGES[a.stage], a.batch_scale, a.side), RUNS / a.run
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(a.threads)
+    torch.set_flush_denormal(True)  # far Gaussians and weights of unlike cells underflow
     torch.manual_seed(a.seed)
     net = Nano()
     if a.start:
