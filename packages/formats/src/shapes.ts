@@ -10,7 +10,6 @@ import {
   type Shape,
 } from "@masklet/annotation";
 import {
-  area,
   type Mask,
   maskFromOutlines,
   outlinesFromMask,
@@ -229,9 +228,4 @@ export function roundShape(shape: Shape, digits: number): Shape {
     }
   })();
   return shape.kind === "mask" || JSON.stringify(rounded) === same ? shape : rounded;
-}
-
-/** How many pixels a mask has; zero for none. */
-export function pixels(mask: Mask | null): number {
-  return mask === null ? 0 : area(mask);
 }

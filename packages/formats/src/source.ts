@@ -130,12 +130,3 @@ function withAllListed(document: Document): Head["video"] {
     video.pictures && annotated.map((frame) => names.get(frame) ?? String(frame).padStart(5, "0"));
   return { ...video, annotated, pictures };
 }
-
-/** Gathers a source into a document. */
-export async function documentFromSource(source: Source): Promise<Document> {
-  const tracks = new Map();
-  for await (const { track, states } of source.byTrack("left-out")) {
-    tracks.set(track, { ...source.head.tracks.get(track)!, states });
-  }
-  return { video: source.head.video, labels: source.head.labels, tracks };
-}
