@@ -30,5 +30,6 @@ export const table: readonly Command[] = [
   checkCommand,
   serveCommand,
   demoCommand,
+  demoCommand,
   completionOf(() => table),
 ];

@@ -113,7 +113,11 @@ const room: Shot = {
       roundness: 48,
       shadow: { x: 10, y: 17, softness: 12 },
       distance: (x, y) => Math.hypot(x, y) - 48,
-      colour: (x, y) => (Math.abs(y + 0.12 * x) < 10 ? [0.96, 0.93, 0.88] : [0.82, 0.13, 0.12]),
+      // Marks that show the rolling, yet faint: a click must not be taken for one on a part.
+      colour: (x, y) => {
+        const wave = 0.05 * Math.sin(x / 13) * Math.sin(y / 13);
+        return [0.8 + wave, 0.13 + wave / 2, 0.12 + wave / 2];
+      },
       place: ballPlace,
     },
     {
