@@ -1,5 +1,5 @@
 // Opens what masklet writes with other people's packages: node bench/witness/formats.ts [PYTHON] [SA-V FOLDER].
-// pycocotools and datumaro are optional (`pip install pycocotools datumaro`); what is absent is skipped with the reason.
+// pycocotools and datumaro are optional (`pip install pycocotools datumaro jsonschema`); what is absent is skipped with the reason.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -160,6 +160,23 @@ print(json.dumps({"items": len(d), "kinds": kinds}))`,
 console.log(
   "skip  cvat-images and yolo-seg by Datumaro: its readers want the pictures beside the annotations",
 );
+
+const archive = await write("masklet", document);
+const schema = join(import.meta.dirname, "../../docs/reference/formats/masklet.schema.json");
+const valid = ask(
+  "the archive against its JSON Schema",
+  `
+import json, glob, jsonschema
+v = jsonschema.Draft202012Validator(json.load(open(${JSON.stringify(schema)})))
+things = [json.load(open(${JSON.stringify(`${archive}/masklet.json`)}))]
+for f in glob.glob(${JSON.stringify(`${archive}/videos/*.jsonl`)}): things += [json.loads(line) for line in open(f)]
+print(json.dumps({"things": len(things), "wrong": [e.message for t in things for e in v.iter_errors(t)][:3]}))`,
+);
+if (valid)
+  say(
+    (valid.wrong as unknown[]).length === 0,
+    `the archive against its JSON Schema: ${JSON.stringify(valid)}`,
+  );
 
 if (savFolder === undefined)
   console.log(

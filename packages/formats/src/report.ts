@@ -102,19 +102,32 @@ export class LossReport {
     }));
   }
 
-  /** One line a loss; "Nothing is lost." where there is none. */
+  /** One line a loss, those of many videos together; "Nothing is lost." where there is none. */
   toText(): string {
-    const lines = this.losses.map(({ code, video, count, examples, keptAside }) => {
-      const places =
-        examples.length > 0
-          ? ` (${examples.join("; ")}${count > examples.length ? "; …" : ""})`
-          : "";
-      return `${video}: ${count} ${LOSSES[code]}${places}${keptAside ? "; kept in the sidecar" : ""}.`;
-    });
+    const byCode = Map.groupBy(this.losses, ({ code }) => code);
+    const lines = [...byCode.values()].flatMap((losses) =>
+      losses.length <= NAMED_VIDEOS_MAX ? losses.map(lineOf) : [lineOf(summed(losses))],
+    );
     return lines.length > 0 ? `${lines.join("\n")}\n` : "Nothing is lost.\n";
   }
 
   toJSON(): { readonly version: 1; readonly losses: readonly Loss[] } {
     return { version: 1, losses: this.losses };
   }
+}
+
+/** The same loss of more videos than this is one line. */
+const NAMED_VIDEOS_MAX = 3;
+
+function summed(losses: readonly Loss[]): Loss {
+  const [first] = losses as readonly [Loss, ...Loss[]];
+  const count = losses.reduce((sum, loss) => sum + loss.count, 0);
+  const named = losses.slice(0, NAMED_VIDEOS_MAX).map(({ video }) => video);
+  return { ...first, video: `${losses.length} videos`, count, examples: named };
+}
+
+function lineOf({ code, video, count, examples, keptAside }: Loss): string {
+  const more = count > examples.length ? "; …" : "";
+  const places = examples.length > 0 ? ` (${examples.join("; ")}${more})` : "";
+  return `${video}: ${count} ${LOSSES[code]}${places}${keptAside ? "; kept in the sidecar" : ""}.`;
 }
