@@ -30,6 +30,5 @@ export const table: readonly Command[] = [
   checkCommand,
   serveCommand,
   demoCommand,
-  demoCommand,
   completionOf(() => table),
 ];

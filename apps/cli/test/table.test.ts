@@ -21,6 +21,11 @@ test("docs/reference/cli.md is what the table says", () => {
   assert.equal(page, referencePage(table), "run node apps/cli/scripts/write-reference.ts");
 });
 
+test("every command stands in the table once", () => {
+  const names = table.map(({ words }) => words.join(" "));
+  assert.deepEqual(names, [...new Set(names)]);
+});
+
 test("every example is a command line that is understood, but for its files", () => {
   for (const command of table) {
     assert.ok(command.examples.length > 0, command.words.join(" "));
