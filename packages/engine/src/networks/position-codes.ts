@@ -1,5 +1,4 @@
 // Position codes that are computed and not stored: sine, rotary, random Fourier, and the resized learned code.
-import { resizeBicubic } from "@masklet/vision";
 
 /**
  * `PositionEmbeddingSine` on a square grid, as tokens: [side², channels], row-major, the first half from the row, the
@@ -80,19 +79,51 @@ export function learnedCode(
 ): Float32Array {
   const { rows, columns, data } = background;
   const channels = data.length / (rows * columns);
-  const planes = resizeBicubic(data, {
-    from: { width: columns, height: rows },
-    to: { width: side, height: side },
-  });
+  const across = cubicTaps(columns, side);
+  const down = cubicTaps(rows, side);
   const cells = side * side;
   const code = new Float32Array(cells * channels);
-  for (let cell = 0; cell < cells; cell++) {
-    const [row, column] = [Math.floor(cell / side) % window.side, (cell % side) % window.side];
-    const inWindow = row * window.side + column;
-    for (let channel = 0; channel < channels; channel++) {
+  // In double precision: rounding on the way shows in every later tensor and uses up the tolerance of parity.
+  const wide = new Float64Array(rows * side);
+  for (let channel = 0; channel < channels; channel++) {
+    const plane = data.subarray(channel * rows * columns, (channel + 1) * rows * columns);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < side; column++) {
+        wide[row * side + column] = mixed(plane, row * columns, 1, across[column]!);
+      }
+    }
+    for (let cell = 0; cell < cells; cell++) {
+      const [row, column] = [Math.floor(cell / side), cell % side];
+      const inWindow = (row % window.side) * window.side + (column % window.side);
       const tile = window.data[channel * window.side * window.side + inWindow]!;
-      code[cell * channels + channel] = planes[channel * cells + cell]! + tile;
+      code[cell * channels + channel] = mixed(wide, column, side, down[row]!) + tile;
     }
   }
   return code;
+}
+
+/** Four source places along one axis and their weights. */
+interface Taps {
+  readonly at: readonly number[];
+  readonly weights: readonly number[];
+}
+
+function mixed(values: ArrayLike<number>, start: number, stride: number, taps: Taps): number {
+  let sum = 0;
+  for (let k = 0; k < 4; k++) sum += taps.weights[k]! * values[start + taps.at[k]! * stride]!;
+  return sum;
+}
+
+/** PyTorch's bicubic (a = −0.75, half-pixel centres, clamped at the edges) for each place of the result. */
+function cubicTaps(from: number, to: number): Taps[] {
+  const a = -0.75;
+  const near = (d: number) => ((a + 2) * d - (a + 3)) * d * d + 1;
+  const far = (d: number) => ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+  return Array.from({ length: to }, (_, place) => {
+    const centre = ((place + 0.5) * from) / to - 0.5;
+    const base = Math.floor(centre);
+    const t = centre - base;
+    const at = [-1, 0, 1, 2].map((step) => Math.min(Math.max(base + step, 0), from - 1));
+    return { at, weights: [far(t + 1), near(t), near(1 - t), far(2 - t)] };
+  });
 }

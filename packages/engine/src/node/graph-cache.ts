@@ -21,7 +21,7 @@ import { type EmittedModel, emitOnnx } from "../graph/onnx.ts";
  * Counts changes in how weights are derived (folding, sorting, position codes). The operators themselves are part of the
  * hash, so only changes that leave them as they are need a new number.
  */
-const GRAPH_VERSION = 2;
+const GRAPH_VERSION = 3;
 
 const MODEL_FILE = "graph.onnx";
 const WEIGHTS_FILE = "graph.weights";
