@@ -29,6 +29,8 @@ export interface Prompting {
   /** A click of the click tool, image pixels. `mode` follows the modifier keys. */
   click(at: XY, sign: Sign, mode: "natural" | "new" | "select"): void;
   box(from: XY, to: XY): void;
+  /** While a point is dragged the mask follows as a preview; `movePoint` at the end makes it an edit. */
+  dragPoint(index: number, at: XY): void;
   movePoint(index: number, at: XY): void;
   removePoint(index: number): void;
   removeBox(): void;
@@ -57,6 +59,7 @@ export function createPrompting(core: Core): Prompting {
   let asking: { readonly track: TrackId; readonly stop: AbortController } | null = null;
   let previewing: AbortController | null = null;
   let proposing: AbortController | null = null;
+  let dragging: Promise<void> | null = null;
   let rest: ReturnType<typeof setTimeout> | undefined;
   let warming: ReturnType<typeof setTimeout> | undefined;
 
@@ -212,6 +215,19 @@ export function createPrompting(core: Core): Prompting {
       const base = { ...current(isNew ? null : track, frame), mask: null };
       ask(track, isNew, frame, withBox(base, { from, to }));
     },
+    dragPoint(index, to) {
+      const frame = seenFrame(core);
+      const { selected } = view.getState();
+      if (selected === null) return;
+      const prompts = withMovedPoint(current(selected, frame), index, to);
+      const since = performance.now();
+      view.setState({ asking: { track: selected, isNew: false, frame, prompts, since } });
+      // One preview at a time: the speed of the engine is the speed of the mask.
+      if (!dragging)
+        dragging = previewOf(selected, frame, prompts).finally(() => {
+          dragging = null;
+        });
+    },
     movePoint(index, to) {
       const frame = seenFrame(core);
       const { selected } = view.getState();
@@ -324,31 +340,39 @@ export function createPrompting(core: Core): Prompting {
     const { selected, excluding, locked } = view.getState();
     if (selected !== null && locked.has(selected)) return;
     if (selected === null && hit(point, frame) !== null) return;
+    const sign = excluding ? "exclude" : "include";
+    void previewOf(selected, frame, withPoint(current(selected, frame), point, sign));
+  }
+
+  /** Asks what the prompts would give and shows it. Overtaken or failed, it is simply not shown. */
+  async function previewOf(
+    track: TrackId | null,
+    frame: FrameIndex,
+    prompts: PromptSet,
+  ): Promise<void> {
+    if (!canAsk(prompts)) return;
     const stop = new AbortController();
     previewing = stop;
     const mine = ++ticket;
-    const sign = excluding ? "exclude" : "include";
-    const prompts = withPoint(current(selected, frame), point, sign);
-    if (!canAsk(prompts)) return;
-    call("POST /api/videos/:video/segment", {
-      at,
-      signal: stop.signal,
-      body: {
-        ticket: mine,
-        client: session.client,
-        purpose: "preview",
-        frame,
-        digest: video.digest,
-        ...asked(prompts),
-      },
-    })
-      .then((reply) => {
-        const best = reply.candidates[0];
-        if (stop.signal.aborted || reply.ticket !== ticket || !best) return;
-        const { mask } = read(best);
-        if (!isEmpty(mask)) view.setState({ preview: { mask, frame, track: selected } });
-      })
-      // A preview that was overtaken or failed is simply not shown.
-      .catch(() => {});
+    try {
+      const reply = await call("POST /api/videos/:video/segment", {
+        at,
+        signal: stop.signal,
+        body: {
+          ticket: mine,
+          client: session.client,
+          purpose: "preview",
+          frame,
+          digest: video.digest,
+          ...asked(prompts),
+        },
+      });
+      const best = reply.candidates[0];
+      if (stop.signal.aborted || reply.ticket !== ticket || !best) return;
+      const { mask } = read(best);
+      if (!isEmpty(mask)) view.setState({ preview: { mask, frame, track } });
+    } catch {
+      // The click that follows asks again and tells.
+    }
   }
 }

@@ -153,7 +153,7 @@ export function listenToPointer(
     return {
       move(at) {
         moved ||= far(start, at);
-        if (moved) desk.prompting.movePoint(index, imageFromScreen(view.getState().viewport, at));
+        if (moved) desk.prompting.dragPoint(index, imageFromScreen(view.getState().viewport, at));
       },
       end(at) {
         if (moved) desk.prompting.movePoint(index, imageFromScreen(view.getState().viewport, at));
