@@ -14,9 +14,13 @@ export async function keepActivity(
   { batch, client, records }: ActivityBatch,
   at: string,
 ): Promise<void> {
+  const seconds = records.reduce(
+    (sum, record) => sum + (record.kind === "active" ? record.seconds : 0),
+    0,
+  );
   await database
     .insertInto("activity")
-    .values({ batch, video, client, at, value: JSON.stringify(records) })
+    .values({ batch, video, client, at, value: JSON.stringify(records), seconds })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

@@ -7,6 +7,7 @@ import fastifySwagger from "@fastify/swagger";
 import { BODY_BYTES_MAX, Job, Model, Problem, Project, Video } from "@masklet/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
 import { type Bench, openBench } from "./bench.ts";
+import type { Engine } from "./engine/client.ts";
 import { editingHandlers } from "./handlers/editing.ts";
 import { exchangeHandlers, exportRow, exportWork } from "./handlers/exchange.ts";
 import { createModels, fetchWork, type ModelShelf, modelHandlers } from "./handlers/models.ts";
@@ -20,8 +21,8 @@ import { bindUploads } from "./http/uploads.ts";
 import { problemOf, Refusal } from "./problem.ts";
 import { ensureSample } from "./sample.ts";
 import { createRunner, type Runner } from "./work/runner.ts";
-import { trackWork } from "./work/track-work.ts";
-import { addVideoFile, prepareWork, tellVideo } from "./work/videos.ts";
+import { endRun, trackWork } from "./work/track-work.ts";
+import { addVideoFile, prepareWork, removeVideo, resumeImports, tellVideo } from "./work/videos.ts";
 
 export interface AppOptions {
   readonly home: Home;
@@ -31,6 +32,10 @@ export interface AppOptions {
   readonly pages: string | null;
   /** Whether an empty home gets the sample project. */
   readonly sample: boolean;
+  /** Folders from which videos and labels may be read by path; the user's own and the home where left out. */
+  readonly folders?: readonly string[];
+  /** Stands in for the engine process. */
+  readonly engine?: Engine;
   readonly now: () => number;
   readonly log: (message: string) => void;
 }
@@ -47,7 +52,12 @@ const LOCAL_USER = { id: "local", name: "You" };
 /** Opens the bench, binds every route, takes unfinished jobs up again. */
 export async function openApp(options: AppOptions): Promise<App> {
   const { home, now, log } = options;
-  const bench = await openBench(home, { now, log, modelsChanged: () => models.changed() });
+  const bench = await openBench(home, {
+    now,
+    log,
+    modelsChanged: () => models.changed(),
+    ...(options.engine !== undefined && { engine: options.engine }),
+  });
   const models: ModelShelf = createModels(bench);
   const runner = createRunner(bench.jobs, {
     log,
@@ -59,10 +69,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       "fetch-model": fetchWork(models),
     },
     ended: async (job) => {
-      if (job.kind === "track" && job.video !== null) await tellVideo(bench, job.video);
+      if (job.kind === "track") await endRun(bench, job);
     },
   });
-  const allowedFolders = [homedir(), home.path];
+  const allowedFolders = options.folders ?? [homedir(), home.path];
   const server = await buildServer(options);
   bindRoutes(server, {
     ...systemHandlers(bench, { user: LOCAL_USER, runner, allowedFolders }),
@@ -79,6 +89,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   if (options.sample) await ensureSample(bench, runner);
   await models.start();
   await runner.resume();
+  await resumeImports(bench, runner);
   return {
     server,
     bench,
@@ -149,9 +160,10 @@ function uploadEvents(bench: Bench, runner: Runner) {
         await addVideoFile(bench, runner, { id, name, project, source: path });
     },
     ended: async (id: string) => {
-      await bench.catalogue.deleteVideo(id);
-      bench.events.tell({ type: "video-gone", video: id });
+      const video = await bench.catalogue.video(id);
+      if (video?.state === "uploading") await removeVideo(bench, runner, id);
     },
+    log: bench.log,
   };
 }
 

@@ -36,6 +36,8 @@ export async function openBench(
     readonly now: () => number;
     readonly log: (message: string) => void;
     readonly modelsChanged: () => void;
+    /** Stands in for the engine process. */
+    readonly engine?: Engine;
   },
 ): Promise<Bench> {
   const { now, log } = options;
@@ -45,17 +47,19 @@ export async function openBench(
     now,
     announce: (video, entry) => events.tell({ type: "entry", video, entry: wireEntry(entry) }),
   });
-  const catalogue = createCatalogue(database, { documents, now });
+  const catalogue = createCatalogue(database, { now });
   const jobs = createJobs(database, { now, announce: (job) => events.tell({ type: "job", job }) });
   const runs = createRuns(database, {
     announce: (video, run) => events.tell({ type: "run", video, run }),
   });
   const media = createMedia(catalogue, home.scans);
-  const engine = createEngine({
-    home: home.path,
-    changed: options.modelsChanged,
-    encoded: (video, frames) => events.tell({ type: "encoded", video, frames: [...frames] }),
-  });
+  const engine =
+    options.engine ??
+    createEngine({
+      home: home.path,
+      changed: options.modelsChanged,
+      encoded: (video, frames) => events.tell({ type: "encoded", video, frames: [...frames] }),
+    });
   return {
     home,
     database,

@@ -3,7 +3,8 @@ import { EVENTS_KEPT, type ServerEvent } from "@masklet/protocol";
 
 export interface NumberedEvent {
   readonly number: number;
-  readonly event: ServerEvent;
+  /** The event as it travels. */
+  readonly text: string;
 }
 
 export interface Events {
@@ -20,36 +21,58 @@ export interface Events {
   ): () => void;
 }
 
+/** Characters of kept events: an entry may carry megabytes of masks. */
+const KEPT_CHARACTERS_MAX = 16 * 1024 * 1024;
+
+/** An event and whom it concerns: those who watch `video`, or everybody where it is null. */
+interface KeptEvent extends NumberedEvent {
+  readonly video: string | null;
+}
+
 export function createEvents(run: string): Events {
-  const kept: NumberedEvent[] = [];
-  const listeners = new Set<(numbered: NumberedEvent) => void>();
+  const kept: KeptEvent[] = [];
+  const listeners = new Set<(numbered: KeptEvent) => void>();
   let count = 0;
+  let characters = 0;
   return {
     run,
     tell: (event) => {
-      const numbered = { number: ++count, event };
+      const text = JSON.stringify(event);
+      const numbered = { number: ++count, text, video: videoOf(event) };
       kept.push(numbered);
-      if (kept.length > EVENTS_KEPT) kept.shift();
+      characters += text.length;
+      while (kept.length > EVENTS_KEPT || characters > KEPT_CHARACTERS_MAX) {
+        characters -= kept.shift()!.text.length;
+      }
       for (const hear of listeners) hear(numbered);
     },
     listen: ({ video, lastId }, hear) => {
-      const concerns = ({ event }: NumberedEvent) =>
-        !("video" in event && typeof event.video === "string") ||
-        event.type === "video-gone" ||
-        event.video === video;
-      const wanted = (numbered: NumberedEvent) => {
-        if (concerns(numbered)) hear(numbered);
+      const wanted = (numbered: KeptEvent) => {
+        if (numbered.video === null || numbered.video === video) hear(numbered);
       };
       if (lastId !== null) {
         const [lastRun, lastNumber] = lastId.split(":");
         const oldest = kept[0]?.number ?? count + 1;
         const from = Number(lastNumber) + 1;
         if (lastRun !== run || !(from >= oldest && from <= count + 1)) {
-          hear({ number: count, event: { type: "reset" } });
+          const reset: ServerEvent = { type: "reset" };
+          hear({ number: count, text: JSON.stringify(reset) });
         } else for (const numbered of kept.slice(from - oldest)) wanted(numbered);
       }
       listeners.add(wanted);
       return () => listeners.delete(wanted);
     },
   };
+}
+
+/** Rows of videos and jobs concern every page; what happens inside a video only those who look at it. */
+function videoOf(event: ServerEvent): string | null {
+  switch (event.type) {
+    case "entry":
+    case "run":
+    case "encoded":
+      return event.video;
+    default:
+      return null;
+  }
 }

@@ -1,6 +1,7 @@
 // The home folder: where database, media, exports and models lie, and the lock that keeps a second server out.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 
 export interface Home {
   readonly path: string;
@@ -14,9 +15,11 @@ export interface Home {
   release(): void;
 }
 
+const SQLITE_BUSY = 5;
+
 /**
  * Makes the folders of a home and takes its lock. Throws an Error with one sentence when another server
- * that is alive holds it, or when it cannot be written.
+ * holds it, or when it cannot be written.
  */
 export function openHome(path: string): Home {
   for (const folder of ["", "media", "uploads", "exports"]) {
@@ -28,8 +31,6 @@ export function openHome(path: string): Home {
       );
     }
   }
-  const lock = join(path, "server.lock");
-  takeLock(lock, path);
   return {
     path,
     database: join(path, "masklet.sqlite"),
@@ -37,37 +38,23 @@ export function openHome(path: string): Home {
     uploads: join(path, "uploads"),
     exports: join(path, "exports"),
     scans: join(path, "scans"),
-    release: () => rmSync(lock, { force: true }),
+    release: takeLock(path),
   };
 }
 
-function takeLock(lock: string, home: string): void {
-  for (const last of [false, true]) {
-    try {
-      const file = openSync(lock, "wx");
-      writeSync(file, String(process.pid));
-      closeSync(file);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST" || last) throw error;
-      const holder = Number(readFileSync(lock, "utf8"));
-      if (isAlive(holder)) {
-        throw new Error(
-          `Another masklet server (process ${holder}) works on ${home}: stop it, or choose another home with --home.`,
-        );
-      }
-      // Its server was killed: the lock means nothing any more.
-      rmSync(lock, { force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+/** SQLite's own file lock: the system gives it back when its holder is killed, so no stale one is ever left. */
+function takeLock(home: string): () => void {
+  const lock = new DatabaseSync(join(home, "lock.sqlite"));
   try {
-    process.kill(pid, 0);
-    return true;
+    lock.exec("begin exclusive");
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    lock.close();
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    throw new Error(
+      `Another masklet server works on ${home}: stop it, or choose another home with --home.`,
+    );
   }
+  return () => {
+    if (lock.isOpen) lock.close();
+  };
 }

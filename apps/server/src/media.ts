@@ -1,14 +1,14 @@
 // Media: the clips of videos, opened once, and their frames as pictures for the browser.
-import type { Clip } from "@masklet/video";
+import { type Clip, VideoError } from "@masklet/video";
 import { openClip } from "@masklet/video/node";
 import sharp from "sharp";
 import { Refusal } from "./problem.ts";
 import type { Catalogue } from "./store/catalogue.ts";
 
-/** Clips open at a time; each holds a decoder process. */
+/** Clips open at a time, beside those at work; each holds a decoder process. */
 const CLIPS_MAX = 4;
 /** Bytes of encoded pictures kept, so that stepping back and forth decodes nothing twice. */
-const PICTURE_BYTES_MAX = 256 * 1024 * 1024;
+const PICTURE_BYTES_MAX = 64 * 1024 * 1024;
 const JPEG_QUALITY = 90;
 
 export type PictureFormat = "jpeg" | "png";
@@ -23,17 +23,23 @@ export interface PictureOrder {
 }
 
 export interface Media {
-  /** One frame as a picture file. Throws a Refusal for a video, digest or frame that is not there. */
+  /** One frame as a picture file. Throws a Refusal for a video or digest that is not there. */
   picture(order: PictureOrder): Promise<Buffer>;
-  clip(video: string): Promise<Clip>;
   forget(video: string): Promise<void>;
   close(): Promise<void>;
 }
 
+interface Opened {
+  readonly clip: Promise<Clip>;
+  /** Requests at work on it: it is not closed under them. */
+  users: number;
+}
+
 export function createMedia(catalogue: Catalogue, scans: string): Media {
-  const clips = new Map<string, Promise<Clip>>();
-  const pictures = new Map<string, Promise<Buffer>>();
-  let kept = 0;
+  const clips = new Map<string, Opened>();
+  const pictures = new Map<string, Buffer>();
+  const making = new Map<string, Promise<Buffer>>();
+  let bytes = 0;
 
   async function open(video: string): Promise<Clip> {
     const source = await catalogue.source(video);
@@ -41,34 +47,61 @@ export function createMedia(catalogue: Catalogue, scans: string): Media {
     return openClip(source, { scans });
   }
 
-  function clip(video: string): Promise<Clip> {
-    const opened = clips.get(video) ?? open(video);
+  async function withClip<T>(video: string, use: (clip: Clip) => Promise<T>): Promise<T> {
+    const opened = clips.get(video) ?? { clip: open(video), users: 0 };
     clips.delete(video);
     clips.set(video, opened);
-    opened.catch(() => clips.delete(video));
-    for (const [oldest, old] of clips) {
-      if (clips.size <= CLIPS_MAX) break;
-      clips.delete(oldest);
-      old.then((unused) => unused.close()).catch(() => {});
+    closeUnused();
+    opened.users++;
+    try {
+      return await use(await opened.clip);
+    } catch (error) {
+      // A clip whose decoder died, or that never opened, is opened anew by the next request.
+      const useless = error instanceof VideoError && error.code !== "out-of-range";
+      if (useless && clips.get(video) === opened) {
+        clips.delete(video);
+        opened.clip.then((clip) => clip.close()).catch(() => {});
+      }
+      throw error;
+    } finally {
+      opened.users--;
     }
-    return opened;
   }
 
-  async function encode({ video, digest, frame, format, width }: PictureOrder): Promise<Buffer> {
-    const opened = await clip(video);
-    if (opened.table.digest !== digest) {
-      throw new Refusal("digest-mismatch", "The video's frames are not those this page knows.");
+  function closeUnused(): void {
+    for (const [oldest, { clip, users }] of clips) {
+      if (clips.size <= CLIPS_MAX) break;
+      if (users > 0) continue;
+      clips.delete(oldest);
+      clip.then((unused) => unused.close()).catch(() => {});
     }
-    const { rgb, size } = await opened.frame(frame);
-    const picture = sharp(rgb, { raw: { ...size, channels: 3 } });
-    if (width !== null && width < size.width) picture.resize({ width });
-    return format === "png"
-      ? picture.png({ compressionLevel: 3 }).toBuffer()
-      : picture.jpeg({ quality: JPEG_QUALITY, chromaSubsampling: "4:4:4" }).toBuffer();
+  }
+
+  function encode({ video, digest, frame, format, width }: PictureOrder): Promise<Buffer> {
+    return withClip(video, async (clip) => {
+      if (clip.table.digest !== digest) {
+        throw new Refusal("digest-mismatch", "The video's frames are not those this page knows.");
+      }
+      const { rgb, size } = await clip.frame(frame);
+      const picture = sharp(rgb, { raw: { ...size, channels: 3 } });
+      if (width !== null && width < size.width) picture.resize({ width });
+      return format === "png"
+        ? picture.png({ compressionLevel: 3 }).toBuffer()
+        : picture.jpeg({ quality: JPEG_QUALITY, chromaSubsampling: "4:4:4" }).toBuffer();
+    });
+  }
+
+  function keep(key: string, picture: Buffer): void {
+    pictures.set(key, picture);
+    bytes += picture.length;
+    for (const [oldest, old] of pictures) {
+      if (bytes <= PICTURE_BYTES_MAX) break;
+      pictures.delete(oldest);
+      bytes -= old.length;
+    }
   }
 
   return {
-    clip,
     picture: async (order) => {
       const { video, digest, frame, format, width } = order;
       const key = [video, digest, frame, format, width].join(" ");
@@ -78,30 +111,26 @@ export function createMedia(catalogue: Catalogue, scans: string): Media {
         pictures.set(key, known);
         return known;
       }
+      const begun = making.get(key);
+      if (begun !== undefined) return begun;
       const made = encode(order);
-      pictures.set(key, made);
+      making.set(key, made);
       try {
-        kept += (await made).length;
-      } catch (error) {
-        pictures.delete(key);
-        throw error;
-      }
-      for (const [oldest, old] of pictures) {
-        if (kept <= PICTURE_BYTES_MAX) break;
-        pictures.delete(oldest);
-        kept -= (await old).length;
+        keep(key, await made);
+      } finally {
+        making.delete(key);
       }
       return made;
     },
     forget: async (video) => {
       const opened = clips.get(video);
       clips.delete(video);
-      await opened?.then((unused) => unused.close()).catch(() => {});
+      await opened?.clip.then((clip) => clip.close()).catch(() => {});
     },
     close: async () => {
       const open = [...clips.values()];
       clips.clear();
-      await Promise.allSettled(open.map(async (opened) => (await opened).close()));
+      await Promise.allSettled(open.map(async ({ clip }) => (await clip).close()));
     },
   };
 }

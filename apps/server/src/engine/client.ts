@@ -102,7 +102,7 @@ export function createEngine(options: {
         pending.delete(message.id);
         return;
       case "failure":
-        pending.get(message.id)?.failed(new EngineRefusal(message.code, message.message));
+        pending.get(message.id)?.failed(failureOf(message));
         pending.delete(message.id);
     }
   }
@@ -121,6 +121,7 @@ export function createEngine(options: {
   }
 
   async function use(model: string): Promise<ModelAtWork> {
+    if (atWork?.name === model && state === "ready") return atWork;
     const before = wanted;
     become("starting");
     try {
@@ -164,7 +165,11 @@ export function createEngine(options: {
       await whole;
     } finally {
       hearers.delete(order.job);
-      if (!ended) await send({ call: "stop", job: order.job }).catch(() => {});
+      if (!ended) {
+        await send({ call: "stop", job: order.job }).catch(() => {});
+        // Until it is over its late frames could be taken for the next pass's.
+        await whole.catch(() => {});
+      }
     }
   }
 
@@ -185,4 +190,9 @@ export function createEngine(options: {
       });
     },
   };
+}
+
+function failureOf({ code, message }: { readonly code: string; readonly message: string }): Error {
+  // Another model took over in the middle of a pass: the rest can be asked of the new one.
+  return code === "model-changed" ? new EngineAway(message) : new EngineRefusal(code, message);
 }

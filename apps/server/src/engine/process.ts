@@ -16,6 +16,7 @@ import {
   type FrameSource,
   type PictureSession,
   type Tracker,
+  type TrackingSession,
   trackerOf,
 } from "@masklet/workbench";
 import type {
@@ -36,7 +37,8 @@ const PICTURES_MAX = 24;
 let tracker: Promise<Tracker> | null = null;
 const clips = new Map<string, Promise<Clip>>();
 const pictures = new Map<string, Promise<PictureSession>>();
-const passes = new Map<string, AbortController>();
+/** Passes at work: the way to stop each, and its end. */
+const passes = new Map<string, { readonly stop: AbortController; readonly over: Promise<void> }>();
 let wish = 0;
 /** Where scans are kept; known with the first model. */
 let scans: string | null = null;
@@ -78,24 +80,23 @@ function keepNewest<T>(
   return value;
 }
 
-async function clipOf({ video, path, digest }: ClipReference): Promise<Clip> {
-  const opened = keepNewest(
-    clips,
-    video,
-    () => openClip(path, scans === null ? {} : { scans }),
-    CLIPS_MAX,
-    (old) =>
-      void old.then(
-        (clip) => clip.close(),
-        () => {},
-      ),
-  );
+async function openSame({ path, digest }: ClipReference): Promise<Clip> {
+  const clip = await openClip(path, scans === null ? {} : { scans });
+  if (clip.table.digest === digest) return clip;
+  await clip.close();
+  throw new Error(`${path} has changed since it was imported: its frames are other ones now.`);
+}
+
+function clipOf(reference: ClipReference): Promise<Clip> {
+  const { video } = reference;
+  const opened = keepNewest(clips, video, () => openSame(reference), CLIPS_MAX, closeLater);
   opened.catch(() => clips.delete(video));
-  const clip = await opened;
-  if (clip.table.digest !== digest) {
-    throw new Error(`${path} has changed since it was imported: its frames are other ones now.`);
-  }
-  return clip;
+  return opened;
+}
+
+/** Closes what is being opened as soon as it is; what never opened needs no closing. */
+function closeLater(opening: Promise<{ close(): Promise<void> }>): void {
+  opening.then((opened) => opened.close()).catch(() => {});
 }
 
 async function pictureOf(clip: ClipReference, frame: number): Promise<PictureSession> {
@@ -108,11 +109,7 @@ async function pictureOf(clip: ClipReference, frame: number): Promise<PictureSes
       return (await theTracker()).openPicture(await opened.frame(frame));
     },
     PICTURES_MAX,
-    (old) =>
-      void old.then(
-        (picture) => picture.close(),
-        () => {},
-      ),
+    closeLater,
   );
   made.catch(() => pictures.delete(key));
   const picture = await made;
@@ -185,73 +182,99 @@ function sourceOf(clip: Clip): FrameSource {
   };
 }
 
+/** Why a pass ends when another model takes over. */
+const MODEL_CHANGED = Object.assign(new Error("Another model took over."), {
+  code: "model-changed",
+});
+
 async function track(order: TrackOrder): Promise<null> {
   const stop = new AbortController();
-  passes.set(order.job, stop);
-  // A clip of its own: a pass and the clicks beside it read from different places of the file.
-  const reference = { ...order.clip, video: `${order.clip.video}/${order.job}` };
-  const session = await (await theTracker()).openTracking(
-    sourceOf(await clipOf(reference)),
-    // Passes end at cuts; a pass over one was asked for.
-    { policy: "masklet", cuts: [] },
+  const whole = runPass(order, stop.signal);
+  const over = whole.then(
+    () => {},
+    () => {},
   );
+  passes.set(order.job, { stop, over });
+  await over;
+  passes.delete(order.job);
+  if (stop.signal.reason === MODEL_CHANGED) throw MODEL_CHANGED;
+  return whole;
+}
+
+async function runPass(order: TrackOrder, signal: AbortSignal): Promise<null> {
+  const model = await theTracker();
+  // A clip of its own: a pass and the clicks beside it read from different places of the file.
+  const clip = await openSame(order.clip);
   try {
-    for (const { object, frame, mask } of order.anchors) {
-      await session.prompt(object, frame, { kind: "mask", mask: readMask(mask) });
+    // Passes end at cuts; a pass over one was asked for.
+    const session = await model.openTracking(sourceOf(clip), { policy: "masklet", cuts: [] });
+    try {
+      await follow(session, order, signal);
+      return null;
+    } finally {
+      await session.close();
     }
-    const count = Math.abs(order.last - order.first) + 1;
-    const { direction, first: from } = order;
-    for await (const { frame, objects } of session.track({
-      from,
-      direction,
-      count,
-      signal: stop.signal,
-    })) {
-      say({
-        kind: "tracked",
-        job: order.job,
-        frame: frameIndex(frame),
-        // Objects that rest beyond a cut, or that nothing is known of yet, have no answer here.
-        objects: objects
-          .filter(({ provenance }) => provenance === "model" || provenance === "human")
-          .map(({ object, mask, predictedIou, objectScore }) => ({
-            object,
-            mask: (objectScore ?? 1) > 0 ? wireMask(mask) : null,
-            score: predictedIou ?? 0,
-          })),
-      });
-    }
-    return null;
   } finally {
-    passes.delete(order.job);
-    await session.close();
-    const open = clips.get(reference.video);
-    clips.delete(reference.video);
-    await open?.then((clip) => clip.close());
+    await clip.close();
+  }
+}
+
+async function follow(
+  session: TrackingSession,
+  order: TrackOrder,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { object, frame, mask } of order.anchors) {
+    signal.throwIfAborted();
+    await session.prompt(object, frame, { kind: "mask", mask: readMask(mask) });
+  }
+  const count = Math.abs(order.last - order.first) + 1;
+  const { direction, first: from } = order;
+  for await (const { frame, objects } of session.track({ from, direction, count, signal })) {
+    say({
+      kind: "tracked",
+      job: order.job,
+      frame: frameIndex(frame),
+      // Objects that rest beyond a cut, or that nothing is known of yet, have no answer here.
+      objects: objects
+        .filter(({ provenance }) => provenance === "model" || provenance === "human")
+        .map(({ object, mask, predictedIou, objectScore }) => ({
+          object,
+          mask: (objectScore ?? 1) > 0 ? wireMask(mask) : null,
+          score: predictedIou ?? 0,
+        })),
+    });
   }
 }
 
 async function use(model: string, home: string): Promise<Answers["use"]> {
   const before = tracker;
   scans = join(home, "scans");
-  tracker = loadModel(model, { home, embedded: embeddedModels }).then(trackerOf);
+  const loading = loadModel(model, { home, embedded: embeddedModels }).then(trackerOf);
+  tracker = loading;
+  const ending = [...passes.values()].map(({ stop, over }) => {
+    stop.abort(MODEL_CHANGED);
+    return over;
+  });
+  const videos = new Set([...pictures.keys()].map((key) => key.slice(0, key.lastIndexOf(":"))));
+  for (const picture of pictures.values()) closeLater(picture);
   pictures.clear();
-  await before?.then(
-    (old) => old.close(),
-    () => {},
-  );
-  const { name, digest } = await tracker;
+  for (const video of videos) say({ kind: "encoded", video, frames: [] });
+  await Promise.all(ending);
+  if (before !== null) closeLater(before);
+  const { name, digest } = await loading;
   return { name, digest, device: "CPU" };
 }
 
 async function forget(video: string): Promise<null> {
   const open = clips.get(video);
   clips.delete(video);
-  for (const key of pictures.keys()) if (key.startsWith(`${video}:`)) pictures.delete(key);
-  await open?.then(
-    (clip) => clip.close(),
-    () => {},
-  );
+  for (const [key, picture] of pictures) {
+    if (!key.startsWith(`${video}:`)) continue;
+    pictures.delete(key);
+    closeLater(picture);
+  }
+  if (open !== undefined) closeLater(open);
   return null;
 }
 
@@ -268,7 +291,7 @@ function answerTo(call: Call): Promise<Answers[keyof Answers]> {
     case "track":
       return track(call.order);
     case "stop":
-      passes.get(call.job)?.abort();
+      passes.get(call.job)?.stop.abort();
       return Promise.resolve(null);
     case "forget":
       return forget(call.video);
@@ -282,7 +305,7 @@ process.on("message", (message: ToEngine) => {
       say({
         kind: "failure",
         id: message.id,
-        code: error.name === "AbortError" ? "stopped" : (error.code ?? "internal"),
+        code: error.name === "AbortError" ? "stopped" : String(error.code ?? "internal"),
         message: error.message,
       }),
   );

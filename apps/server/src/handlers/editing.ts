@@ -1,12 +1,12 @@
 // Handlers: documents, edits, prompts, tracking, activity.
-import { documentToJson, revert, squash, transactionFromJson } from "@masklet/annotation";
-import type { Candidate, TransactionsReply } from "@masklet/protocol";
+import { documentToJson, revert, squash, trackId, transactionFromJson } from "@masklet/annotation";
+import type { Candidate, Run, TransactionsReply } from "@masklet/protocol";
 import { emptyMask, rleString } from "@masklet/vision";
-import { agreement, isHuman, maskOfShape } from "@masklet/workbench";
+import { agreement, anchorsOf, isHuman, maskOfShape } from "@masklet/workbench";
 import { keepActivity, summariseActivity } from "../activity.ts";
 import { type Bench, wireEntry } from "../bench.ts";
 import type { Handlers } from "../http/bind.ts";
-import { Refusal } from "../problem.ts";
+import { insideVideo, Refusal, sameFrames, wholeNumber } from "../problem.ts";
 import type { Committed } from "../store/documents.ts";
 import type { Runner } from "../work/runner.ts";
 import { newTrackJob, wireMask } from "../work/track.ts";
@@ -28,6 +28,8 @@ type Mine =
 
 /** Log entries in one reply at most. */
 const ENTRIES_MAX = 1000;
+/** Clients whose tickets are remembered, those that asked last. */
+const CLIENTS_MAX = 1000;
 
 export function editingHandlers(
   bench: Bench,
@@ -36,6 +38,27 @@ export function editingHandlers(
   const { documents, runs, engine } = bench;
   /** The newest ticket of each client: an older preview that still waits is answered as stale. */
   const tickets = new Map<string, number>();
+
+  function takeTicket({
+    client,
+    ticket,
+  }: {
+    readonly client: string;
+    readonly ticket: number;
+  }): void {
+    const newest = Math.max(ticket, tickets.get(client) ?? 0);
+    tickets.delete(client);
+    tickets.set(client, newest);
+    if (tickets.size > CLIENTS_MAX) tickets.delete(tickets.keys().next().value!);
+  }
+
+  async function runOf(path: { readonly video: string; readonly run: string }): Promise<Run> {
+    const kept = await runs.get(path.run);
+    if (kept === null || kept.video !== path.video) {
+      throw new Refusal("not-found", `There is no run ${path.run}.`);
+    }
+    return kept.run;
+  }
 
   return {
     "GET /api/videos/:video/document": async ({ path }) => {
@@ -59,9 +82,11 @@ export function editingHandlers(
     "GET /api/videos/:video/log": async ({ path, query }) => {
       const video = await readyVideo(bench, path.video);
       const { revision } = await documents.read(video.id);
-      const last = query.last === undefined ? null : Number(query.last);
-      const since = last === null ? Number(query.since ?? 0) : Math.max(0, revision - last);
-      const limit = Math.min(ENTRIES_MAX, Number(query.limit ?? ENTRIES_MAX));
+      const number = (name: string) =>
+        query[name] === undefined ? null : wholeNumber(query[name], name);
+      const last = number("last");
+      const since = last === null ? (number("since") ?? 0) : Math.max(0, revision - last);
+      const limit = Math.min(ENTRIES_MAX, number("limit") ?? ENTRIES_MAX);
       const entries = await documents.entries(video.id, since, limit);
       return { revision, entries: entries.map(wireEntry) };
     },
@@ -70,7 +95,7 @@ export function editingHandlers(
       sameFrames(video.digest, body.digest);
       insideVideo(body.frame, video.frames);
       const asked = bench.now();
-      tickets.set(body.client, Math.max(body.ticket, tickets.get(body.client) ?? 0));
+      takeTicket(body);
       const include = body.points.some(({ sign }) => sign === "include") || body.box !== null;
       if (!include) {
         throw new Refusal(
@@ -119,12 +144,7 @@ export function editingHandlers(
       const { payload, lanes, total } = await newTrackJob(bench, video, body, options.user);
       const run = bench.newId();
       const { document } = await documents.read(video.id);
-      const anchors = body.objects.flatMap((object) =>
-        [...document.tracks]
-          .filter(([id]) => id === object)
-          .flatMap(([, track]) => [...track.states].filter(([, state]) => isHuman(state)))
-          .map(([frame]) => frame as number),
-      );
+      const anchors = anchorsOf(document, body.objects.map(trackId)).map(({ frame }) => frame);
       await runs.add(video.id, {
         id: run,
         user: options.user,
@@ -157,6 +177,7 @@ export function editingHandlers(
     "GET /api/videos/:video/runs": async ({ path }) => [...(await runs.list(path.video))],
     "GET /api/videos/:video/runs/:run/comparison": async ({ path }) => {
       const video = await readyVideo(bench, path.video);
+      await runOf(path);
       const entries = await documents.run(video.id, path.run);
       const { document } = await documents.read(video.id);
       const steps =
@@ -187,8 +208,10 @@ export function editingHandlers(
     },
     "POST /api/videos/:video/runs/:run/take-back": async ({ path, body }) => {
       const video = await readyVideo(bench, path.video);
-      const kept = await runs.get(path.run);
-      if (kept === null) throw new Refusal("not-found", `There is no run ${path.run}.`);
+      const run = await runOf(path);
+      if (run.state === "running") {
+        throw new Refusal("not-ready", `Run ${run.number} is still at work: stop it first.`);
+      }
       const entries = await documents.run(video.id, path.run);
       const transactions = entries.map(({ transaction }) => ({
         ...transaction,
@@ -203,7 +226,7 @@ export function editingHandlers(
       const { document, revision } = await documents.read(video.id);
       const as = {
         id: bench.newId(),
-        title: `Take back run ${kept.run.number}`,
+        title: `Take back run ${run.number}`,
         author: options.user,
       };
       const { transaction } = revert(document, transactions, as);
@@ -253,16 +276,6 @@ function replyOf({ revision, accepted, refused }: Committed): TransactionsReply 
 function isEmptyCandidate({ mask }: Candidate): boolean {
   const [height, width] = mask.size;
   return mask.counts === rleString(emptyMask({ width, height }));
-}
-
-function sameFrames(server: string, client: string): void {
-  if (server === client) return;
-  throw new Refusal("digest-mismatch", "The video's frames are not those this page knows.");
-}
-
-function insideVideo(frame: number, frames: number): void {
-  if (frame < frames) return;
-  throw new Refusal("bad-request", `Frame ${frame} is outside the video (0–${frames - 1}).`);
 }
 
 async function clipOf(bench: Bench, video: { readonly id: string; readonly digest: string }) {

@@ -1,6 +1,6 @@
 // Handlers: formats, the loss report before an export, exports as jobs, imports.
 import { rm, stat } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
+import { join } from "node:path";
 import type { Document, Step, Transaction } from "@masklet/annotation";
 import { labelId, trackId } from "@masklet/annotation";
 import {
@@ -16,13 +16,15 @@ import {
   writeDataset,
 } from "@masklet/formats";
 import { openInput, openOutput } from "@masklet/formats/node";
-import type { ExportOptions, FormatInfo, LossRow } from "@masklet/protocol";
+import type { ExportOptions, FormatInfo, LossRow, Video } from "@masklet/protocol";
 import { frameIndex } from "@masklet/vision";
 import type { Bench } from "../bench.ts";
+import { allowedPath, fileNameOf } from "../folders.ts";
 import type { Handlers } from "../http/bind.ts";
-import { uploadedFile } from "../http/uploads.ts";
+import { removeUpload, uploadedFile } from "../http/uploads.ts";
 import { Refusal } from "../problem.ts";
 import type { Runner, Work } from "../work/runner.ts";
+import { tellVideo } from "../work/videos.ts";
 import { projectOf, readyVideo } from "./projects.ts";
 
 type Mine =
@@ -60,7 +62,7 @@ export function exchangeHandlers(
   bench: Bench,
   options: { readonly runner: Runner; readonly allowedFolders: readonly string[] },
 ): Pick<Handlers, Mine> {
-  const { database, catalogue } = bench;
+  const { database } = bench;
   return {
     "GET /api/formats": async () =>
       FORMAT_NAMES.map((id) => {
@@ -69,6 +71,7 @@ export function exchangeHandlers(
       }),
     "POST /api/projects/:project/loss": async ({ path, body }) => {
       await projectOf(bench, path.project);
+      await videosOf(bench, path.project, body);
       const counter = countingFiles();
       const report = new LossReport();
       await writeDataset(
@@ -83,15 +86,14 @@ export function exchangeHandlers(
     "POST /api/projects/:project/exports": async ({ path, body }) => {
       const project = await projectOf(bench, path.project);
       formatName(body.format);
-      for (const video of body.videos) await readyVideo(bench, video);
+      await videosOf(bench, project.id, body);
       const id = bench.newId();
-      const stem = project.name.replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 80) || "masklets";
       const job = await bench.jobs.add({
         id,
         kind: "export",
         project: project.id,
         video: null,
-        subject: `${stem}-${body.format}.zip`,
+        subject: `${fileNameOf(project.name)}-${body.format}.zip`,
         total: 1,
         unit: "frames",
         lanes: [],
@@ -127,7 +129,7 @@ export function exchangeHandlers(
       const { source } = body;
       const file =
         "path" in source
-          ? insideFolders(source.path, options.allowedFolders)
+          ? await allowedPath(source.path, options.allowedFolders)
           : await uploadedFile(bench.home, source.upload);
       const { document } = await bench.documents.read(video.id);
       const report = new LossReport();
@@ -141,7 +143,8 @@ export function exchangeHandlers(
         if (refused !== null)
           throw new Refusal("bad-import", `${video.name}: ${refused.refusal.message}`);
       }
-      await catalogue.changeVideo(video.id, {});
+      if ("upload" in source) await removeUpload(bench.home, source.upload);
+      await tellVideo(bench, video.id);
       return { objects, masks, rows: report.losses.map((loss) => rowOf(loss)) };
     },
   };
@@ -168,7 +171,9 @@ export function exportWork(bench: Bench): Work {
       const sources = await sourcesOf(bench, order);
       const report = new LossReport();
       const progress = throttled((done, all) => {
-        void bench.jobs.change(job.id, { done, total: all });
+        bench.jobs
+          .change(job.id, { done, total: all })
+          .catch((error: unknown) => bench.log(`export ${job.id}: ${String(error)}`));
       });
       await writeDataset(formatName(order.format), sources, output, report, { signal, progress });
       if (order.archive && order.format !== "masklet") {
@@ -213,10 +218,27 @@ function formatName(text: string): FormatName {
   return name;
 }
 
+/** The videos of an order. Refuses those of another project and those that are not ready. */
+async function videosOf(
+  bench: Bench,
+  project: string,
+  { videos }: ExportOptions,
+): Promise<readonly Video[]> {
+  const found: Video[] = [];
+  for (const id of new Set(videos)) {
+    const video = await readyVideo(bench, id);
+    if (video.project !== project) {
+      throw new Refusal("not-found", `There is no video ${id} in this project.`);
+    }
+    found.push(video);
+  }
+  return found;
+}
+
 /** The documents to write: only what was accepted where that is asked, only every n-th frame. */
 async function sourcesOf(bench: Bench, order: ExportOptions): Promise<readonly Source[]> {
   const sources: Source[] = [];
-  for (const id of order.videos) {
+  for (const id of new Set(order.videos)) {
     const video = await readyVideo(bench, id);
     const { document } = await bench.documents.read(video.id);
     sources.push(sourceFromDocument(chosen(document, order)));
@@ -262,9 +284,12 @@ async function writeFrames(
   output: OutputFiles,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const id of order.videos) {
-    const video = await readyVideo(bench, id);
-    const { digest } = video;
+  const folders = new Set<string>();
+  for (const id of new Set(order.videos)) {
+    const { digest, ...video } = await readyVideo(bench, id);
+    const name = fileNameOf(video.name);
+    const folder = folders.has(name) ? `${name}-${id}` : name;
+    folders.add(folder);
     for (let frame = 0; frame < video.frames; frame += order.step) {
       signal.throwIfAborted();
       const picture = await bench.media.picture({
@@ -274,7 +299,7 @@ async function writeFrames(
         format: "jpeg",
         width: null,
       });
-      const file = await output.open(`frames/${video.name}/${String(frame).padStart(5, "0")}.jpg`);
+      const file = await output.open(`frames/${folder}/${String(frame).padStart(5, "0")}.jpg`);
       await file.write(picture);
       await file.close();
     }
@@ -302,15 +327,6 @@ function rowOf({ code, count, examples, keptAside, video }: Loss): LossRow {
     numbers: [count],
     where: [],
   };
-}
-
-function insideFolders(path: string, folders: readonly string[]): string {
-  const whole = resolve(path);
-  if (folders.some((folder) => whole === folder || whole.startsWith(folder + sep))) return whole;
-  throw new Refusal(
-    "forbidden",
-    `${path} is outside the folders this server may read: ${folders.join(", ")}.`,
-  );
 }
 
 /** The document of a dataset that belongs to a video: the only one, or the one of its name. */

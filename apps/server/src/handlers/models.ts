@@ -68,7 +68,7 @@ export function createModels(bench: Bench): ModelShelf {
       listed.map(async ({ name, kind, path }): Promise<Model> => {
         const size = name.replace(/^.*hiera_/, "");
         const facts = RELEASED[size];
-        const job = jobs.find((one) => one.kind === "fetch-model" && one.subject === name);
+        const job = jobs.findLast((one) => one.kind === "fetch-model" && one.subject === name);
         const partial = join(places.home, "models", `${name}.pt.part`);
         const bytes = path === null ? (facts?.megabytes ?? 0) * MEGABYTE : (await stat(path)).size;
         const memory =
@@ -212,7 +212,10 @@ export function fetchWork(shelf: ModelShelf): Work {
         const now = performance.now();
         if (now - told < PAUSE_MS && done < total) return;
         told = now;
-        void shelf.bench.jobs.change(job.id, { done, total }).then(() => shelf.changed());
+        shelf.bench.jobs.change(job.id, { done, total }).then(
+          () => shelf.changed(),
+          (error: unknown) => shelf.bench.log(`${job.subject}: ${String(error)}`),
+        );
       });
       return "done";
     } catch (error) {

@@ -1,13 +1,14 @@
 // Handlers: projects and videos.
-import { stat } from "node:fs/promises";
-import { basename, resolve, sep } from "node:path";
+import { rm } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Project, ProjectLabel, Video } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
+import { allowedPath } from "../folders.ts";
 import type { Handlers } from "../http/bind.ts";
 import { labelSteps } from "../labels.ts";
 import { Refusal } from "../problem.ts";
 import type { Runner } from "../work/runner.ts";
-import { addVideoFile } from "../work/videos.ts";
+import { addVideoFile, removeVideo } from "../work/videos.ts";
 
 type Mine =
   | "GET /api/projects"
@@ -43,8 +44,12 @@ export function projectHandlers(
     },
     "DELETE /api/projects/:project": async ({ path }) => {
       await projectOf(bench, path.project);
-      for (const video of await catalogue.videos(path.project)) await bench.media.forget(video.id);
+      for (const video of await catalogue.videos(path.project)) {
+        await removeVideo(bench, options.runner, video.id);
+      }
+      const files = await catalogue.exportFiles(path.project);
       await catalogue.deleteProject(path.project);
+      for (const file of files) await rm(file, { force: true });
       return null;
     },
     "GET /api/projects/:project/videos": async ({ path }) => {
@@ -55,7 +60,7 @@ export function projectHandlers(
       await projectOf(bench, path.project);
       const source = await allowedPath(body.path, options.allowedFolders);
       const id = bench.newId();
-      const name = basename(source);
+      const name = basename(body.path);
       await addVideoFile(bench, options.runner, { id, project: path.project, name, source });
       return videoOf(bench, id);
     },
@@ -73,10 +78,7 @@ export function projectHandlers(
     },
     "DELETE /api/videos/:video": async ({ path }) => {
       await videoOf(bench, path.video);
-      await bench.media.forget(path.video);
-      await bench.engine.call({ call: "forget", video: path.video }).catch(() => {});
-      await catalogue.deleteVideo(path.video);
-      events.tell({ type: "video-gone", video: path.video });
+      await removeVideo(bench, options.runner, path.video);
       return null;
     },
     "GET /api/videos/:video/table": async ({ path }) => {
@@ -94,14 +96,14 @@ export async function projectOf(bench: Bench, id: string): Promise<Project> {
   return project;
 }
 
-export async function videoOf(bench: Bench, id: string): Promise<Video> {
+export async function videoOf(bench: Pick<Bench, "catalogue">, id: string): Promise<Video> {
   const video = await bench.catalogue.video(id);
   if (video === null) throw new Refusal("not-found", `There is no video ${id}.`);
   return video;
 }
 
 /** A video that can be labelled. */
-export async function readyVideo(bench: Bench, id: string): Promise<Video> {
+export async function readyVideo(bench: Pick<Bench, "catalogue">, id: string): Promise<Video> {
   const video = await videoOf(bench, id);
   if (video.state === "failed") {
     throw new Refusal("bad-media", video.problem ?? `${video.name} cannot be read.`);
@@ -117,21 +119,6 @@ function tell(bench: Bench, project: Project): Project {
   return project;
 }
 
-/** A path inside one of the allowed folders, made absolute. Throws a Refusal otherwise. */
-async function allowedPath(path: string, folders: readonly string[]): Promise<string> {
-  const whole = resolve(path);
-  const allowed = folders.some((folder) => whole === folder || whole.startsWith(folder + sep));
-  if (!allowed) {
-    throw new Refusal(
-      "forbidden",
-      `${path} is outside the folders this server may read: ${folders.join(", ")}.`,
-    );
-  }
-  const facts = await stat(whole).catch(() => null);
-  if (facts === null) throw new Refusal("not-found", `There is no file or folder ${path}.`);
-  return whole;
-}
-
 /** Carries a changed list of labels into every document of the project. */
 async function carryLabels(
   bench: Bench,
@@ -140,20 +127,24 @@ async function carryLabels(
 ): Promise<void> {
   for (const video of await bench.catalogue.videos(project)) {
     if (video.state !== "ready") continue;
-    const { document } = await bench.documents.read(video.id);
-    const steps = labelSteps(document, labels);
-    if (steps.length === 0) continue;
-    const transaction = {
-      id: bench.newId(),
-      title: "Labels of the project",
-      origin: "person",
-      author: null,
-      run: null,
-      steps,
-    } as const;
-    const { refused } = await bench.documents.commit(video.id, [transaction], { client: null });
-    if (refused !== null) {
-      throw new Refusal("stale", `${video.name}: ${refused.refusal.message}`);
+    // An edit may slip in between reading and committing: the next reading sees it.
+    for (let settled = false; !settled; ) {
+      const { document } = await bench.documents.read(video.id);
+      const steps = labelSteps(document, labels);
+      if (steps.length === 0) break;
+      const transaction = {
+        id: bench.newId(),
+        title: "Labels of the project",
+        origin: "person",
+        author: null,
+        run: null,
+        steps,
+      } as const;
+      const { refused } = await bench.documents.commit(video.id, [transaction], { client: null });
+      if (refused !== null && refused.refusal.code !== "stale") {
+        throw new Refusal("bad-request", `${video.name}: ${refused.refusal.message}`);
+      }
+      settled = refused === null;
     }
   }
 }

@@ -39,12 +39,12 @@ export function systemHandlers(
     "POST /api/jobs/:job/answer": async ({ path, body }) => {
       const kept = await jobs.get(path.job);
       if (kept === null) throw new Refusal("not-found", `There is no job ${path.job}.`);
-      if (kept.job.state !== "asking") {
-        throw new Refusal("bad-request", "This job does not ask anything.");
-      }
+      const nothing = new Refusal("bad-request", "This job does not ask anything.");
+      if (kept.job.state !== "asking") throw nothing;
       const before = kept.payload as TrackPayload;
       const payload = body.answer === "end" ? endedAtCut(before) : before;
-      const job = await jobs.change(path.job, { state: "waiting", question: null, payload });
+      const job = await jobs.answer(path.job, payload);
+      if (job === null) throw nothing;
       options.runner.wake(job);
       return job;
     },

@@ -1,8 +1,10 @@
 // The routes that do not answer JSON: events, pictures of frames, media bytes.
+import { basename, dirname, extname } from "node:path";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Events } from "../events.ts";
+import { readyVideo } from "../handlers/projects.ts";
 import type { Media } from "../media.ts";
-import { Refusal } from "../problem.ts";
+import { insideVideo, Refusal, sameFrames, wholeNumber } from "../problem.ts";
 import type { Catalogue } from "../store/catalogue.ts";
 
 /** A comment so often keeps proxies from closing a silent stream. */
@@ -11,12 +13,13 @@ const BEAT_MS = 15_000;
 const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 const YEAR_S = 365 * 24 * 3600;
 
+const UNKNOWN_TYPE = "application/octet-stream";
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
-  mp4: "video/mp4",
-  m4v: "video/mp4",
-  mov: "video/quicktime",
-  webm: "video/webm",
-  mkv: "video/x-matroska",
+  ".mp4": "video/mp4",
+  ".m4v": "video/mp4",
+  ".mov": "video/quicktime",
+  ".webm": "video/webm",
+  ".mkv": "video/x-matroska",
 };
 
 export function bindStreams(
@@ -36,13 +39,18 @@ export function bindStreams(
       const { video, frame } = request.params as { video: string; frame: string };
       const query = request.query as { digest?: string; width?: string; format?: string };
       const format = query.format === "png" ? "png" : "jpeg";
-      const picture = await bench.media.picture({
+      const digest = query.digest ?? "";
+      const order = {
         video,
-        digest: query.digest ?? "",
+        digest,
         frame: wholeNumber(frame, "frame"),
         format,
-        width: query.width === undefined ? null : wholeNumber(query.width, "width"),
-      });
+        width: query.width === undefined ? null : wholeNumber(query.width, "width", 1),
+      } as const;
+      const facts = await readyVideo(bench, video);
+      sameFrames(facts.digest, digest);
+      insideVideo(order.frame, facts.frames);
+      const picture = await bench.media.picture(order);
       return reply
         .type(`image/${format}`)
         .header("cache-control", `private, max-age=${YEAR_S}, immutable`)
@@ -52,23 +60,12 @@ export function bindStreams(
 
   app.get("/api/videos/:video/media", { schema: { hide: true } }, async (request, reply) => {
     const { video } = request.params as { video: string };
-    const { digest } = request.query as { digest?: string };
-    const facts = await bench.catalogue.video(video);
-    const source = await bench.catalogue.source(video);
-    if (facts === null || source === null) {
-      throw new Refusal("not-found", `There is no video ${video}.`);
-    }
-    if (digest !== facts.digest) {
-      throw new Refusal("digest-mismatch", "The video's frames are not those this page knows.");
-    }
-    if (facts.media === "frames") {
-      throw new Refusal("not-found", "This video is shown frame by frame.");
-    }
-    const slash = source.lastIndexOf("/");
-    const extension = source.slice(source.lastIndexOf(".") + 1).toLowerCase();
-    return reply
-      .type(MEDIA_TYPES[extension] ?? "application/octet-stream")
-      .sendFile(source.slice(slash + 1), source.slice(0, slash), { contentType: false });
+    const { digest = "" } = request.query as { digest?: string };
+    const facts = await readyVideo(bench, video);
+    sameFrames(facts.digest, digest);
+    const path = await bench.catalogue.playable(video);
+    if (path === null) throw new Refusal("not-found", "This video is shown frame by frame.");
+    return sendWhole(reply.type(MEDIA_TYPES[extname(path).toLowerCase()] ?? UNKNOWN_TYPE), path);
   });
 }
 
@@ -80,12 +77,14 @@ export function bindDownloads(
   app.get("/api/exports/:export/file", { schema: { hide: true } }, async (request, reply) => {
     const { export: id } = request.params as { export: string };
     const { path, name } = await find(id);
-    const slash = path.lastIndexOf("/");
-    return reply
-      .header("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(name)}`)
-      .type("application/zip")
-      .sendFile(path.slice(slash + 1), path.slice(0, slash), { contentType: false });
+    const named = `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;
+    return sendWhole(reply.header("content-disposition", named).type("application/zip"), path);
   });
+}
+
+/** A file of ours, with ranges. */
+function sendWhole(reply: FastifyReply, path: string): FastifyReply {
+  return reply.sendFile(basename(path), dirname(path), { contentType: false });
 }
 
 function sendEvents(
@@ -102,8 +101,8 @@ function sendEvents(
     "x-accel-buffering": "no",
   });
   raw.write(": hello\n\n");
-  const stop = events.listen(wanted, ({ number, event }) => {
-    raw.write(`id: ${events.run}:${number}\ndata: ${JSON.stringify(event)}\n\n`);
+  const stop = events.listen(wanted, ({ number, text }) => {
+    raw.write(`id: ${events.run}:${number}\ndata: ${text}\n\n`);
     if (raw.writableLength > BACKLOG_BYTES_MAX) raw.destroy();
   });
   const beat = setInterval(() => raw.write(": beat\n\n"), BEAT_MS);
@@ -111,12 +110,4 @@ function sendEvents(
     clearInterval(beat);
     stop();
   });
-}
-
-function wholeNumber(text: string, what: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || text === "") {
-    throw new Refusal("bad-request", `The ${what} must be a whole number from 0 (got "${text}").`);
-  }
-  return value;
 }

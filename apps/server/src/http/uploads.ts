@@ -1,11 +1,11 @@
 // Resumable uploads by the tus protocol; a finished video upload becomes a video, an import waits to be asked for.
-import { readdir, rename } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { FileStore } from "@tus/file-store";
 import { EVENTS, Server } from "@tus/server";
 import type { FastifyInstance } from "fastify";
 import type { Home } from "../home.ts";
-import { Refusal } from "../problem.ts";
+import { problemOf, Refusal } from "../problem.ts";
 
 /** The largest upload: hours of camera originals. */
 const UPLOAD_BYTES_MAX = 200 * 1024 ** 3;
@@ -23,7 +23,9 @@ export interface UploadEvents {
   created(upload: UploadFacts): Promise<void>;
   /** `path` is where the whole file lies. */
   finished(upload: UploadFacts, path: string): Promise<void>;
+  /** The sender gave an unfinished upload up. */
   ended(id: string): Promise<void>;
+  log(message: string): void;
 }
 
 export function bindUploads(app: FastifyInstance, home: Home, events: UploadEvents): void {
@@ -32,6 +34,14 @@ export function bindUploads(app: FastifyInstance, home: Home, events: UploadEven
     datastore: new FileStore({ directory: home.uploads }),
     maxSize: UPLOAD_BYTES_MAX,
     relativeLocation: true,
+    // The guard has let nobody else through; no other page shall even read why.
+    allowedOrigins: [],
+    onResponseError: async (_request, error) => {
+      if ("status_code" in error) return undefined;
+      const { status, problem, ours } = problemOf(error);
+      if (ours) events.log(`upload: ${error.stack}`);
+      return { status_code: status, body: JSON.stringify(problem) };
+    },
     onUploadCreate: async (_request, upload) => {
       await events.created(factsOf(upload));
       return {};
@@ -44,7 +54,9 @@ export function bindUploads(app: FastifyInstance, home: Home, events: UploadEven
       return {};
     },
   });
-  server.on(EVENTS.POST_TERMINATE, (_request, _response, id) => void events.ended(id));
+  server.on(EVENTS.POST_TERMINATE, (_request, _response, id) => {
+    events.ended(id).catch((error: unknown) => events.log(`upload ${id}: ${String(error)}`));
+  });
 
   // tus reads the body itself.
   app.addContentTypeParser("application/offset+octet-stream", (_request, _payload, done) =>
@@ -57,7 +69,10 @@ export function bindUploads(app: FastifyInstance, home: Home, events: UploadEven
       schema: { hide: true },
       handler: (request, reply) => {
         reply.hijack();
-        void server.handle(request.raw, reply.raw);
+        server.handle(request.raw, reply.raw).catch((error: unknown) => {
+          events.log(`upload: ${String(error)}`);
+          reply.raw.destroy();
+        });
       },
     });
   }
@@ -73,6 +88,15 @@ export function uploadedPath(
     .replace(/[^.a-z0-9]/g, "");
   const folder = upload.purpose === "video" ? home.media : home.uploads;
   return join(folder, `${upload.id}-whole${extension}`);
+}
+
+/** Takes away whatever there is of an upload, whole or in part. */
+export async function removeUpload(home: Home, id: string): Promise<void> {
+  for (const name of await readdir(home.uploads)) {
+    if (name === id || name === `${id}.json` || name.startsWith(`${id}-whole`)) {
+      await rm(join(home.uploads, name), { force: true });
+    }
+  }
 }
 
 /** The file of a finished import upload. Throws a Refusal where there is none. */

@@ -1,8 +1,8 @@
 // The catalogue: projects and their videos, as rows and as the protocol's values.
 
 import type { Project, ProjectLabel, Video, VideoMetadata, VideoProgress } from "@masklet/protocol";
+import { type Counts, NO_COUNTS } from "./counts.ts";
 import type { Database, Tables, VideoRow } from "./database.ts";
-import type { Documents } from "./documents.ts";
 
 export interface NewVideo {
   readonly id: string;
@@ -39,17 +39,26 @@ export interface Catalogue {
     },
   ): Promise<void>;
   deleteProject(id: string): Promise<void>;
+  /** Where the finished exports of a project lie. */
+  exportFiles(project: string): Promise<readonly string[]>;
   videos(project: string): Promise<readonly Video[]>;
   video(id: string): Promise<Video | null>;
   /** Where the original of a video lies. */
   source(id: string): Promise<string | null>;
-  /** Videos whose import was cut short. */
-  unprepared(): Promise<readonly { readonly id: string; readonly source: string }[]>;
+  /** Every file that a video is read from. */
+  files(id: string): Promise<readonly string[]>;
+  /** The file that a browser plays: the original or its proxy; null where neither can be played. */
+  playable(id: string): Promise<string | null>;
+  /** Videos whose import is not over. */
+  unprepared(): Promise<readonly Pick<VideoRow, "id" | "project" | "name" | "source" | "state">[]>;
   addVideo(video: NewVideo): Promise<void>;
   changeVideo(
     id: string,
     change: Partial<
-      Pick<VideoRow, "name" | "state" | "prepared" | "problem" | "source" | "bytes">
+      Pick<
+        VideoRow,
+        "name" | "state" | "prepared" | "problem" | "source" | "bytes" | "media" | "proxy"
+      >
     > & {
       readonly metadata?: VideoMetadata;
     },
@@ -63,98 +72,44 @@ const NO_METADATA: VideoMetadata = { country: "", event: "", source: "", licence
 
 export function createCatalogue(
   database: Database,
-  options: { readonly documents: Documents; readonly now: () => number },
+  options: { readonly now: () => number },
 ): Catalogue {
   const moment = () => new Date(options.now()).toISOString();
 
-  async function projectOf(row: Tables["projects"]): Promise<Project> {
-    const { count } = await database
+  const projectRows = () =>
+    database
+      .selectFrom("projects")
+      .selectAll()
+      .select((builder) =>
+        builder
+          .selectFrom("videos")
+          .select((count) => count.fn.countAll<number>().as("count"))
+          .whereRef("videos.project", "=", "projects.id")
+          .as("videos"),
+      );
+
+  /** Rows of videos with the sums that stand beside documents and activity. */
+  const videoRows = () =>
+    database
       .selectFrom("videos")
-      .select((builder) => builder.fn.countAll<number>().as("count"))
-      .where("project", "=", row.id)
-      .executeTakeFirstOrThrow();
-    return {
-      id: row.id,
-      name: row.name,
-      guidelines: row.guidelines,
-      labels: JSON.parse(row.labels) as ProjectLabel[],
-      sample: row.sample === 1,
-      videos: count,
-      createdAt: row.created_at,
-      touchedAt: row.touched_at,
-    };
-  }
-
-  async function progressOf(row: VideoRow): Promise<VideoProgress> {
-    const activity = await database
-      .selectFrom("activity")
-      .select("value")
-      .where("video", "=", row.id)
-      .execute();
-    const activeSeconds = activity
-      .flatMap(({ value }) => JSON.parse(value) as { kind: string; seconds?: number }[])
-      .reduce((sum, record) => sum + (record.kind === "active" ? (record.seconds ?? 0) : 0), 0);
-    const counts = {
-      objects: 0,
-      framesHuman: 0,
-      framesModel: 0,
-      framesAccepted: 0,
-      framesTotal: 0,
-    };
-    if (row.state !== "ready") return { ...counts, activeSeconds };
-    const { document } = await options.documents.read(row.id);
-    for (const track of document.tracks.values()) {
-      counts.objects++;
-      counts.framesTotal += row.frames;
-      if (track.review?.verdict === "satisfactory") counts.framesAccepted += track.states.size;
-      for (const { provenance } of track.states.values()) {
-        if (provenance.by === "person") counts.framesHuman++;
-        else counts.framesModel++;
-      }
-    }
-    return { ...counts, activeSeconds };
-  }
-
-  async function videoOf(row: VideoRow): Promise<Video> {
-    return {
-      id: row.id,
-      project: row.project,
-      name: row.name,
-      state: row.state,
-      prepared: row.prepared,
-      problem: row.problem,
-      bytes: row.bytes,
-      width: row.width,
-      height: row.height,
-      frames: row.frames,
-      digest: row.digest,
-      rate: row.rate,
-      seconds: row.seconds,
-      codec: row.codec,
-      cuts: JSON.parse(row.cuts) as number[],
-      media: row.media,
-      metadata: JSON.parse(row.metadata) as VideoMetadata,
-      progress: await progressOf(row),
-      createdAt: row.created_at,
-      touchedAt: row.touched_at,
-    };
-  }
+      .leftJoin("documents", "documents.video", "videos.id")
+      .selectAll("videos")
+      .select("documents.counts")
+      .select((builder) =>
+        builder
+          .selectFrom("activity")
+          .select((sum) => sum.fn.sum<number | null>("seconds").as("seconds"))
+          .whereRef("activity.video", "=", "videos.id")
+          .as("active"),
+      );
 
   return {
     projects: async () => {
-      const rows = await database
-        .selectFrom("projects")
-        .selectAll()
-        .orderBy("created_at")
-        .execute();
-      return Promise.all(rows.map(projectOf));
+      const rows = await projectRows().orderBy("created_at").execute();
+      return rows.map(projectOf);
     },
     project: async (id) => {
-      const row = await database
-        .selectFrom("projects")
-        .selectAll()
-        .where("id", "=", id)
-        .executeTakeFirst();
+      const row = await projectRows().where("id", "=", id).executeTakeFirst();
       return row === undefined ? null : projectOf(row);
     },
     addProject: async (id, name, { sample }) => {
@@ -187,21 +142,20 @@ export function createCatalogue(
     deleteProject: async (id) => {
       await database.deleteFrom("projects").where("id", "=", id).execute();
     },
-    videos: async (project) => {
+    exportFiles: async (project) => {
       const rows = await database
-        .selectFrom("videos")
-        .selectAll()
+        .selectFrom("exports")
+        .select("path")
         .where("project", "=", project)
-        .orderBy("created_at")
         .execute();
-      return Promise.all(rows.map(videoOf));
+      return rows.map(({ path }) => path);
+    },
+    videos: async (project) => {
+      const rows = await videoRows().where("project", "=", project).orderBy("created_at").execute();
+      return rows.map(videoOf);
     },
     video: async (id) => {
-      const row = await database
-        .selectFrom("videos")
-        .selectAll()
-        .where("id", "=", id)
-        .executeTakeFirst();
+      const row = await videoRows().where("id", "=", id).executeTakeFirst();
       return row === undefined ? null : videoOf(row);
     },
     source: async (id) => {
@@ -212,11 +166,30 @@ export function createCatalogue(
         .executeTakeFirst();
       return row?.source ?? null;
     },
+    files: async (id) => {
+      const row = await database
+        .selectFrom("videos")
+        .select(["source", "proxy"])
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return [row?.source, row?.proxy].filter(
+        (file): file is string => typeof file === "string" && file !== "",
+      );
+    },
+    playable: async (id) => {
+      const row = await database
+        .selectFrom("videos")
+        .select(["media", "source", "proxy"])
+        .where("id", "=", id)
+        .executeTakeFirst();
+      if (row === undefined || row.media === "frames") return null;
+      return row.media === "proxy" ? row.proxy : row.source;
+    },
     unprepared: () =>
       database
         .selectFrom("videos")
-        .select(["id", "source"])
-        .where("state", "=", "preparing")
+        .select(["id", "project", "name", "source", "state"])
+        .where("state", "in", ["uploading", "preparing"])
         .execute(),
     addVideo: async (video) => {
       const at = moment();
@@ -235,6 +208,7 @@ export function createCatalogue(
           codec: "",
           cuts: "[]",
           media: "frames",
+          proxy: null,
           metadata: JSON.stringify(NO_METADATA),
           created_at: at,
           touched_at: at,
@@ -280,4 +254,54 @@ export function createCatalogue(
       await database.deleteFrom("videos").where("id", "=", id).execute();
     },
   };
+}
+
+/** What a row of `videoRows` carries beside the video's own columns. */
+interface Sums {
+  readonly counts: string | null;
+  readonly active: number | null;
+}
+
+function projectOf(row: Tables["projects"] & { readonly videos: number | null }): Project {
+  return {
+    id: row.id,
+    name: row.name,
+    guidelines: row.guidelines,
+    labels: JSON.parse(row.labels) as ProjectLabel[],
+    sample: row.sample === 1,
+    videos: row.videos ?? 0,
+    createdAt: row.created_at,
+    touchedAt: row.touched_at,
+  };
+}
+
+function videoOf(row: VideoRow & Sums): Video {
+  return {
+    id: row.id,
+    project: row.project,
+    name: row.name,
+    state: row.state,
+    prepared: row.prepared,
+    problem: row.problem,
+    bytes: row.bytes,
+    width: row.width,
+    height: row.height,
+    frames: row.frames,
+    digest: row.digest,
+    rate: row.rate,
+    seconds: row.seconds,
+    codec: row.codec,
+    cuts: JSON.parse(row.cuts) as number[],
+    media: row.media,
+    metadata: JSON.parse(row.metadata) as VideoMetadata,
+    progress: progressOf(row),
+    createdAt: row.created_at,
+    touchedAt: row.touched_at,
+  };
+}
+
+function progressOf(row: VideoRow & Sums): VideoProgress {
+  const counts = row.counts === null ? NO_COUNTS : (JSON.parse(row.counts) as Counts);
+  const framesTotal = counts.objects * row.frames;
+  return { ...counts, framesTotal, activeSeconds: row.active ?? 0 };
 }

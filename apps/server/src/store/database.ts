@@ -33,6 +33,8 @@ export interface VideoRow {
   media: "original" | "proxy" | "frames";
   /** Absolute path of the original: inside the media folder, or where the user keeps it. */
   source: string;
+  /** Absolute path of the copy that browsers play, or null where there is none. */
+  proxy: string | null;
   metadata: string;
   created_at: string;
   touched_at: string;
@@ -52,6 +54,8 @@ interface DocumentRow {
   video: string;
   revision: number;
   facts: string;
+  /** JSON of the document's counts. */
+  counts: string;
 }
 
 interface LabelRow {
@@ -128,6 +132,8 @@ interface ActivityRow {
   client: string;
   at: string;
   value: string;
+  /** Active seconds in the batch. */
+  seconds: number;
 }
 
 interface SettingRow {

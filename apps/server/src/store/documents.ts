@@ -12,12 +12,18 @@ import {
   type VideoInfo,
 } from "@masklet/annotation";
 import type { Transaction as DatabaseTransaction } from "kysely";
+import { type Counts, NO_COUNTS, recount } from "./counts.ts";
 import type { Database, Tables } from "./database.ts";
 
 /** A document with the number of the last transaction in it. */
 export interface Kept {
   readonly document: Document;
   readonly revision: number;
+}
+
+/** A kept document with its counts, which are stored beside it. */
+interface Counted extends Kept {
+  readonly counts: Counts;
 }
 
 /** A transaction in its place in the log. */
@@ -68,13 +74,15 @@ export interface Documents {
   entries(video: string, since: number, limit: number): Promise<readonly Entry[]>;
   /** The entries of one run, rising. */
   run(video: string, run: string): Promise<readonly Entry[]>;
+  /** Forgets what is held in memory of a video that is deleted. */
+  forget(video: string): Promise<void>;
 }
 
 export function createDocuments(
   database: Database,
   options: { readonly now: () => number; readonly announce: (video: string, entry: Entry) => void },
 ): Documents {
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, Counted>();
   const queues = new Map<string, Promise<unknown>>();
 
   /** One after another for each video: a commit must see the one before it. */
@@ -88,7 +96,7 @@ export function createDocuments(
     return turn;
   }
 
-  function keep(video: string, value: Kept): Kept {
+  function keep(video: string, value: Counted): Counted {
     kept.delete(video);
     kept.set(video, value);
     for (const oldest of kept.keys()) {
@@ -98,7 +106,7 @@ export function createDocuments(
     return value;
   }
 
-  async function load(video: string): Promise<Kept> {
+  async function load(video: string): Promise<Counted> {
     const inMemory = kept.get(video);
     return keep(video, inMemory ?? (await readTables(database, video)));
   }
@@ -108,22 +116,23 @@ export function createDocuments(
     transaction: Transaction,
     client: string | null,
   ): Promise<Entry | Refused> {
-    const before = await database
+    const known = await database
       .selectFrom("log")
       .selectAll()
       .where("video", "=", video)
       .where("id", "=", transaction.id)
       .executeTakeFirst();
-    if (before !== undefined) return entryOf(before);
-    const { document, revision } = await load(video);
+    if (known !== undefined) return entryOf(known);
+    const { document, revision, counts: before } = await load(video);
     const outcome = apply(document, transaction);
     if (!outcome.ok) {
       const by = await newestToTouch(database, video, transaction.steps[outcome.refusal.step]);
       return { transaction: transaction.id, refusal: outcome.refusal, by };
     }
     const entry = { sequence: revision + 1, at: options.now(), client, transaction };
-    await database.transaction().execute((open) => write(open, video, entry));
-    keep(video, { document: outcome.document, revision: entry.sequence });
+    const counts = recount(before, { transaction, from: document, to: outcome.document });
+    await database.transaction().execute((open) => write(open, video, entry, counts));
+    keep(video, { document: outcome.document, revision: entry.sequence, counts });
     options.announce(video, entry);
     return entry;
   }
@@ -133,7 +142,7 @@ export function createDocuments(
       const json = factsJson(facts);
       await database
         .insertInto("documents")
-        .values({ video, revision: 0, facts: json })
+        .values({ video, revision: 0, facts: json, counts: JSON.stringify(NO_COUNTS) })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
@@ -173,6 +182,7 @@ export function createDocuments(
         .execute();
       return rows.map(entryOf);
     },
+    forget: (video) => inTurn(video, async () => void kept.delete(video)),
   };
 }
 
@@ -219,10 +229,12 @@ async function write(
   open: DatabaseTransaction<Tables>,
   video: string,
   entry: Entry,
+  counts: Counts,
 ): Promise<void> {
   const { transaction } = entry;
   const jsons = stepJsons(transaction);
   const states: Tables["states"][] = [];
+  const reviews: (() => Promise<void>)[] = [];
   const last = new Map(transaction.steps.map((step, index) => [thingOf(step), index]));
   for (const [index, step] of transaction.steps.entries()) {
     if (last.get(thingOf(step)) !== index) continue;
@@ -230,8 +242,11 @@ async function write(
     const value = after === null ? null : JSON.stringify(after);
     if (step.type === "putState" && value !== null) {
       states.push({ video, track: step.track, frame: step.frame, value });
-    } else await put(open, video, step, value);
+    } else if (step.type === "putReview") reviews.push(() => put(open, video, step, value));
+    else await put(open, video, step, value);
   }
+  // A review lies in its track's row, which a later step of the same transaction may have made.
+  for (const putReview of reviews) await putReview();
   for (let at = 0; at < states.length; at += ROWS_PER_INSERT) {
     await open
       .insertInto("states")
@@ -258,8 +273,13 @@ async function write(
     .execute();
   await open
     .updateTable("documents")
-    .set({ revision: entry.sequence })
+    .set({ revision: entry.sequence, counts: JSON.stringify(counts) })
     .where("video", "=", video)
+    .execute();
+  await open
+    .updateTable("videos")
+    .set({ touched_at: new Date(entry.at).toISOString() })
+    .where("id", "=", video)
     .execute();
 }
 
@@ -334,7 +354,7 @@ function factsJson(facts: VideoInfo): string {
 }
 
 /** The document as the tables hold it: one transaction of everything, applied to an empty document. */
-async function readTables(database: Database, video: string): Promise<Kept> {
+async function readTables(database: Database, video: string): Promise<Counted> {
   const head = await database
     .selectFrom("documents")
     .selectAll()
@@ -344,7 +364,13 @@ async function readTables(database: Database, video: string): Promise<Kept> {
   const [labels, tracks, states] = [
     await database.selectFrom("labels").selectAll().where("video", "=", video).execute(),
     await database.selectFrom("tracks").selectAll().where("video", "=", video).execute(),
-    await database.selectFrom("states").selectAll().where("video", "=", video).execute(),
+    await database
+      .selectFrom("states")
+      .selectAll()
+      .where("video", "=", video)
+      .orderBy("track")
+      .orderBy("frame")
+      .execute(),
   ];
   const facts: unknown = JSON.parse(head.facts);
   const steps: unknown[] = [{ type: "putVideo", before: facts, after: facts }];
@@ -373,7 +399,8 @@ async function readTables(database: Database, video: string): Promise<Kept> {
   const outcome = apply(start, transactionFromJson(everything));
   if (!outcome.ok)
     throw new Error(`The tables of video ${video} do not add up: ${outcome.refusal.message}`);
-  return { document: outcome.document, revision: head.revision };
+  const counts = JSON.parse(head.counts) as Counts;
+  return { document: outcome.document, revision: head.revision, counts };
 }
 
 function videoOf(transaction: Transaction): VideoInfo {

@@ -30,6 +30,8 @@ const RATE_SILENT_MS = 3_000;
 export interface Jobs {
   add(job: NewJob): Promise<Job>;
   change(id: string, change: JobChange): Promise<Job>;
+  /** Lets a job that asks go on with a new payload; null where it does not ask (any more). */
+  answer(id: string, payload: unknown): Promise<Job | null>;
   get(id: string): Promise<{ readonly job: Job; readonly payload: unknown } | null>;
   /** Unfinished ones and those that ended within the last minutes. */
   list(): Promise<readonly Job[]>;
@@ -122,6 +124,15 @@ export function createJobs(
         .where("id", "=", id)
         .execute();
       return told(id);
+    },
+    answer: async (id, payload) => {
+      const { numUpdatedRows } = await database
+        .updateTable("jobs")
+        .set({ state: "waiting", question: null, payload: JSON.stringify(payload) })
+        .where("id", "=", id)
+        .where("state", "=", "asking")
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows === 0n ? null : told(id);
     },
     get: async (id) => {
       const row = await rowOf(id);

@@ -101,7 +101,47 @@ const first: Step = async (db) => {
   await sql`create index jobs_by_state on jobs (state)`.execute(db);
 };
 
-const MIGRATIONS: readonly Step[] = [first];
+/** Sums beside what they are sums of, so that a list of videos reads neither documents nor activity. */
+const sums: Step = async (db) => {
+  await sql`alter table documents add column counts text not null default '{}'`.execute(db);
+  await sql`alter table activity add column seconds real not null default 0`.execute(db);
+  await sql`alter table videos add column proxy text`.execute(db);
+  await sql`create index activity_of_video on activity (video)`.execute(db);
+  const documents = await sql<{ video: string }>`select video from documents`.execute(db);
+  for (const { video } of documents.rows) {
+    const rows = await sql<{ value: string }>`
+      select value from states where video = ${video}`.execute(db);
+    const tracks = await sql<{ review: string | null; frames: number }>`
+      select review, (select count(*) from states
+        where states.video = tracks.video and states.track = tracks.track) as frames
+      from tracks where video = ${video}`.execute(db);
+    type Kept = { provenance?: { by?: string }; verdict?: string };
+    const read = (text: string) => JSON.parse(text) as Kept;
+    const byPerson = rows.rows.filter(({ value }) => read(value).provenance?.by === "person");
+    const accepted = tracks.rows.filter(
+      ({ review }) => review !== null && read(review).verdict === "satisfactory",
+    );
+    const counts = JSON.stringify({
+      objects: tracks.rows.length,
+      framesHuman: byPerson.length,
+      framesModel: rows.rows.length - byPerson.length,
+      framesAccepted: accepted.reduce((sum, { frames }) => sum + frames, 0),
+    });
+    await sql`update documents set counts = ${counts} where video = ${video}`.execute(db);
+  }
+  const batches = await sql<{ batch: string; value: string }>`
+    select batch, value from activity`.execute(db);
+  for (const { batch, value } of batches.rows) {
+    const records = JSON.parse(value) as { kind: string; seconds?: number }[];
+    const seconds = records.reduce(
+      (sum, { kind, seconds = 0 }) => sum + (kind === "active" ? seconds : 0),
+      0,
+    );
+    await sql`update activity set seconds = ${seconds} where batch = ${batch}`.execute(db);
+  }
+};
+
+const MIGRATIONS: readonly Step[] = [first, sums];
 
 /**
  * Runs the migrations that the database has not seen, each in a transaction of its own.

@@ -38,10 +38,13 @@ export function createRunner(
     let ended: Job;
     try {
       const kept = await jobs.get(job.id);
+      // Deleted with its video, or ended while it waited: there is nothing to take up.
+      if (kept === null || ENDED.includes(kept.job.state)) return;
       await jobs.change(job.id, { state: "running", question: null });
-      const ending = await options.work[job.kind](kept!.job, kept!.payload, stop.signal);
-      if (closing || ending === "asking") return;
-      ended = await jobs.change(job.id, { state: stop.signal.aborted ? "cancelled" : ending });
+      const ending = await options.work[job.kind](kept.job, kept.payload, stop.signal);
+      // Stopped because the server closes: it stays unfinished on the disk and goes on with the next start.
+      if (ending === "asking" || (closing && ending === "cancelled")) return;
+      ended = await jobs.change(job.id, { state: ending });
     } catch (error) {
       if (closing) return;
       const message = error instanceof Error ? error.message : String(error);
@@ -70,7 +73,7 @@ export function createRunner(
   }
 
   function wake(job: Job): void {
-    waiting.push(job);
+    if (!waiting.some(({ id }) => id === job.id)) waiting.push(job);
     next();
   }
 

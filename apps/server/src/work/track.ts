@@ -1,6 +1,6 @@
 // Tracking jobs: passes of the engine turned into transactions, resumed where they stopped, halted where a cut asks.
 import { randomUUID } from "node:crypto";
-import { type Document, type Step, type TrackId, trackId } from "@masklet/annotation";
+import { type Document, type State, type Step, type TrackId, trackId } from "@masklet/annotation";
 import type { Job, TrackLane, TrackRequest, Video, WireMask } from "@masklet/protocol";
 import {
   type FrameIndex,
@@ -22,7 +22,7 @@ import {
   type TrackedObject,
 } from "@masklet/workbench";
 import { type Engine, EngineAway, EngineRefusal, type TrackedFrame } from "../engine/client.ts";
-import { Refusal } from "../problem.ts";
+import { Refusal, sameFrames } from "../problem.ts";
 import type { Catalogue } from "../store/catalogue.ts";
 import type { Documents } from "../store/documents.ts";
 import type { Jobs } from "../store/jobs.ts";
@@ -70,9 +70,7 @@ export async function newTrackJob(
   readonly lanes: Job["lanes"];
   readonly total: number;
 }> {
-  if (request.digest !== video.digest) {
-    throw new Refusal("digest-mismatch", "The video's frames are not those this page knows.");
-  }
+  sameFrames(video.digest, request.digest);
   if (request.from > request.to || request.to >= video.frames) {
     throw new Refusal(
       "bad-request",
@@ -117,20 +115,64 @@ export async function runTrackJob(
   let payload = start;
   for (;;) {
     const [pass, ...rest] = payload.passes;
-    if (pass === undefined) return "done";
+    if (pass === undefined) {
+      await endLanes(bench, job);
+      return "done";
+    }
     await runPass(bench, job.id, payload, pass, stop);
     if (stop.aborted) return "cancelled";
     payload = { ...payload, passes: rest, reached: null };
     const cut = crossedBetween(pass, rest[0]);
-    const asks = cut !== null && !payload.asked.includes(cut);
-    if (asks) payload = { ...payload, asked: [...payload.asked, cut] };
-    const object = payload.request.objects[0]!;
-    await bench.jobs.change(job.id, {
-      payload,
-      ...(asks && { state: "asking", question: { kind: "cut", frame: cut, object } }),
-    });
-    if (asks) return "asking";
+    if (cut !== null && !payload.asked.includes(cut)) {
+      payload = { ...payload, asked: [...payload.asked, cut] };
+      await ask(bench, job, payload, cut);
+      return "asking";
+    }
+    await bench.jobs.change(job.id, { payload });
   }
+}
+
+async function ask(
+  bench: TrackBench,
+  job: Job,
+  payload: TrackPayload,
+  cut: FrameIndex,
+): Promise<void> {
+  const lanes = (await lanesOf(bench, job)).map(
+    (lane): TrackLane => ({ ...lane, state: "at-cut", at: cut }),
+  );
+  const question = { kind: "cut", frame: cut, object: payload.request.objects[0]! } as const;
+  await bench.jobs.change(job.id, { payload, lanes, state: "asking", question });
+}
+
+/** How each object's part ended: at a cut nobody wanted to cross, out of sight, or at its end. */
+async function endLanes(bench: TrackBench, job: Job): Promise<void> {
+  const { document } = await bench.documents.read(job.video!);
+  const lanes = (await lanesOf(bench, job)).map((lane): TrackLane => {
+    if (lane.state === "at-cut") return lane;
+    const states = document.tracks.get(trackId(lane.object))?.states;
+    const at = states === undefined ? null : lostAt(states, lane.reached);
+    return { ...lane, state: at === null ? "done" : "lost", at };
+  });
+  await bench.jobs.change(job.id, { lanes });
+}
+
+/** The first of the frames without the object that a part ends with, or null where it ends in sight. */
+function lostAt(
+  states: ReadonlyMap<FrameIndex, State>,
+  reached: TrackLane["reached"],
+): FrameIndex | null {
+  if (reached === null) return null;
+  let at: FrameIndex | null = null;
+  for (let frame = reached.to; frame >= reached.from; frame--) {
+    if (states.get(frameIndex(frame))?.presence !== "absent") break;
+    at = frameIndex(frame);
+  }
+  return at;
+}
+
+async function lanesOf(bench: TrackBench, job: Job): Promise<Job["lanes"]> {
+  return (await bench.jobs.get(job.id))?.job.lanes ?? job.lanes;
 }
 
 /** The cut between two passes of one direction, or null where the next one turns round or there is none. */
@@ -234,7 +276,9 @@ function createWriter(
   return async (batch) => {
     await commit(bench, job, { batch, prompted, author: payload.user });
     done += batch.reduce((sum, { answers }) => sum + answers.length, 0);
-    lanes = lanes.map((lane) => ({ ...lane, state: "running", reached: widened(lane, batch) }));
+    lanes = lanes.map((lane) => {
+      return { ...lane, state: "running", at: null, reached: widened(lane, batch) };
+    });
     const reached = batch.at(-1)!.frame;
     await bench.jobs.change(job.id, { done, lanes, payload: { ...payload, reached } });
   };

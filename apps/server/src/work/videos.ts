@@ -1,5 +1,8 @@
-// A new video: its row, and the job that makes it ready.
+// Videos coming and going: the row, the job that makes it ready, what is left when one is deleted.
+import { rm, stat } from "node:fs/promises";
 import type { Bench } from "../bench.ts";
+import { isInside } from "../folders.ts";
+import { removeUpload, uploadedPath } from "../http/uploads.ts";
 import { drawSample } from "../sample-drawing.ts";
 import { bytesOf, prepareVideo } from "./prepare.ts";
 import type { Runner, Work } from "./runner.ts";
@@ -61,4 +64,40 @@ export function prepareWork(bench: Bench): Work {
 export async function tellVideo(bench: Bench, id: string): Promise<void> {
   const video = await bench.catalogue.video(id);
   if (video !== null) bench.events.tell({ type: "video", video });
+}
+
+/**
+ * Deletes a video with its labels, its jobs and the files that are ours; an original that lies elsewhere stays.
+ * Rows go first: a crash in between leaves a file that nobody names, never a video without its file.
+ */
+export async function removeVideo(bench: Bench, runner: Runner, id: string): Promise<void> {
+  const { catalogue, jobs, home } = bench;
+  const files = await catalogue.files(id);
+  for (const { job } of await jobs.unfinished()) {
+    if (job.video === id) await runner.cancel(job.id);
+  }
+  await bench.media.forget(id);
+  await bench.engine.call({ call: "forget", video: id }).catch(() => {});
+  await catalogue.deleteVideo(id);
+  await bench.documents.forget(id);
+  for (const file of files) if (isInside(file, [home.media])) await rm(file, { force: true });
+  await removeUpload(home, id);
+  bench.events.tell({ type: "video-gone", video: id });
+}
+
+/** Takes up imports that a crash cut off between two steps: the row says so, and no job works on it. */
+export async function resumeImports(bench: Bench, runner: Runner): Promise<void> {
+  const unfinished = await bench.jobs.unfinished();
+  const atWork = new Set(unfinished.map(({ job }) => job.video));
+  for (const { id, project, name, state, source } of await bench.catalogue.unprepared()) {
+    if (atWork.has(id)) continue;
+    const path =
+      state === "preparing" ? source : uploadedPath(bench.home, { id, name, purpose: "video" });
+    const whole = await stat(path).catch(() => null);
+    if (whole !== null) await addVideoFile(bench, runner, { id, project, name, source: path });
+    else if (state === "preparing") {
+      const problem = `${name} is no longer at ${path}.`;
+      await bench.catalogue.changeVideo(id, { state: "failed", problem });
+    }
+  }
 }

@@ -1,0 +1,348 @@
+// The way of one video through the server: upload, frames, edits, log, events, tracking, comparison.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import type { Job, Video } from "@masklet/protocol";
+import sharp from "sharp";
+import {
+  CUT,
+  drawn,
+  drawObject,
+  edit,
+  FRAMES,
+  listen,
+  openStage,
+  paintClip,
+  readyVideo,
+  SIZE,
+  type Stage,
+  square,
+  transaction,
+  until,
+  untilJob,
+  untilVideo,
+} from "./stage.ts";
+
+let stage: Stage;
+let clip: string;
+let video: Video;
+
+before(async () => {
+  stage = await openStage();
+  mkdirSync(join(stage.folder, "clips"));
+  clip = join(stage.folder, "clips", "birds.mp4");
+  await paintClip(clip);
+});
+
+const tus = { "tus-resumable": "1.0.0" };
+const encoded = (text: string) => Buffer.from(text).toString("base64");
+
+test("a file uploaded in pieces, one of them broken off, becomes a video that is ready", async () => {
+  const project = await stage.post("/api/projects", { name: "Birds" });
+  const bytes = readFileSync(clip);
+  const created = await fetch(`${stage.url}/api/uploads`, {
+    method: "POST",
+    headers: {
+      ...tus,
+      "upload-length": String(bytes.length),
+      "upload-metadata": `filename ${encoded("../birds.mp4")},project ${encoded(project.id)},purpose ${encoded("video")}`,
+    },
+  });
+  assert.equal(created.status, 201);
+  const location = new URL(created.headers.get("location")!, `${stage.url}/api/uploads`).href;
+  const id = location.split("/").at(-1)!;
+  assert.equal((await stage.get(`/api/videos/${id}`)).state, "uploading");
+
+  const half = Math.floor(bytes.length / 2);
+  const piece = (from: number, body: BodyInit) =>
+    fetch(location, {
+      method: "PATCH",
+      headers: {
+        ...tus,
+        "upload-offset": String(from),
+        "content-type": "application/offset+octet-stream",
+      },
+      body,
+      duplex: "half",
+    } as RequestInit);
+  const broken = new ReadableStream({
+    start: async (sink) => {
+      sink.enqueue(new Uint8Array(bytes.subarray(0, half)));
+      await new Promise((done) => setTimeout(done, 300));
+      sink.error(new Error("The network went away."));
+    },
+  });
+  await assert.rejects(piece(0, broken));
+  const offset = await until(async () => {
+    const head = await fetch(location, { method: "HEAD", headers: tus });
+    return head.ok ? Number(head.headers.get("upload-offset")) : null;
+  });
+  assert.ok(offset <= half);
+  const rest = await piece(offset, new Uint8Array(bytes.subarray(offset)));
+  assert.equal(rest.status, 204);
+
+  video = await untilVideo(stage, id);
+  assert.equal(video.state, "ready", video.problem ?? "");
+  assert.equal(video.name, "birds.mp4");
+  assert.deepEqual([video.frames, video.width, video.height], [FRAMES, SIZE.width, SIZE.height]);
+  assert.deepEqual(video.cuts, [CUT]);
+  assert.equal(video.media, "original");
+  const [listed] = await stage.get(`/api/projects/${project.id}/videos`);
+  assert.deepEqual(listed, video);
+  assert.equal(
+    (await stage.get("/api/projects")).find((one: any) => one.id === project.id).videos,
+    1,
+  );
+});
+
+test("frames, frame table and media bytes are those of the clip", async () => {
+  const at = `/api/videos/${video.id}`;
+  for (const [frame, red] of [
+    [0, 200],
+    [CUT, 10],
+  ] as const) {
+    const reply = await fetch(
+      `${stage.url}${at}/frames/${frame}?digest=${video.digest}&format=png`,
+    );
+    assert.equal(reply.status, 200);
+    assert.match(reply.headers.get("cache-control")!, /immutable/);
+    const { data, info } = await sharp(Buffer.from(await reply.arrayBuffer()))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    assert.deepEqual([info.width, info.height], [SIZE.width, SIZE.height]);
+    assert.ok(Math.abs(data[(40 * SIZE.width + 50) * 3]! - red) < 12);
+  }
+  const small = await fetch(`${stage.url}${at}/frames/3?digest=${video.digest}&width=32`);
+  assert.equal((await sharp(Buffer.from(await small.arrayBuffer())).metadata()).width, 32);
+  const table = await stage.get(`${at}/table`);
+  assert.equal(table.digest, video.digest);
+  assert.equal(table.pts.length, FRAMES);
+  const bytes = await fetch(`${stage.url}${at}/media?digest=${video.digest}`, {
+    headers: { range: "bytes=4-11" },
+  });
+  assert.equal(bytes.status, 206);
+  assert.deepEqual(Buffer.from(await bytes.arrayBuffer()), readFileSync(clip).subarray(4, 12));
+});
+
+test("edits are numbered, repeated ones acknowledged once, a stale one told who was faster", async () => {
+  const renamed = (id: string, name: string) =>
+    transaction(
+      [{ type: "putTrack", track: 1, before: { name: "Object 1" }, after: { name } }],
+      id,
+    );
+  const post = (transactions: unknown[]) =>
+    stage.post(`/api/videos/${video.id}/transactions`, {
+      client: "b",
+      revision: 1,
+      digest: video.digest,
+      transactions,
+    });
+  assert.equal((await drawObject(stage, video, 1)).revision, 1);
+  const first = await post([renamed("swan", "Swan")]);
+  assert.deepEqual([first.revision, first.refused], [2, null]);
+  assert.equal((await post([renamed("swan", "Swan")])).revision, 2);
+  const late = await post([renamed("duck", "Duck")]);
+  assert.equal(late.refused.code, "stale");
+  assert.deepEqual(late.refused.by, { sequence: 2, author: "local" });
+  const { revision, document } = await stage.get(`/api/videos/${video.id}/document`);
+  assert.equal(revision, 2);
+  assert.equal(document.tracks[0].name, "Swan");
+});
+
+test("the log is read in pages and from its end", async () => {
+  const sequences = async (query: string) =>
+    (await stage.get(`/api/videos/${video.id}/log?${query}`)).entries.map(
+      ({ sequence }: { sequence: number }) => sequence,
+    );
+  assert.deepEqual(await sequences("since=0&limit=1"), [1]);
+  assert.deepEqual(await sequences("since=1"), [2]);
+  assert.deepEqual(await sequences("last=1"), [2]);
+  await stage.refused(400, "GET", `/api/videos/${video.id}/log?since=x`);
+});
+
+test("an event stream resumes after the last event heard, and says reset where that is gone", async () => {
+  const put = (frame: number) =>
+    edit(stage, video, [
+      { type: "putState", track: 1, frame, before: null, after: drawn(square(frame)) },
+    ]);
+  const one = await listen(stage, video.id);
+  await put(2);
+  await until(async () => (one.events.length > 0 ? true : null));
+  one.stop();
+  await put(3);
+  const two = await listen(stage, video.id, one.events[0]!.id);
+  await until(async () => (two.events.length > 0 ? true : null));
+  const [missed] = two.events;
+  assert.ok(missed?.event.type === "entry");
+  assert.equal(missed.event.entry.sequence, 4);
+  two.stop();
+  const other = await listen(stage, video.id, "another-run:1");
+  await until(async () => (other.events.length > 0 ? true : null));
+  assert.deepEqual(other.events[0]!.event, { type: "reset" });
+  other.stop();
+  const elsewhere = await listen(stage, "another-video");
+  await put(4);
+  await new Promise((done) => setTimeout(done, 100));
+  assert.deepEqual(elsewhere.events, []);
+  elsewhere.stop();
+});
+
+test("a click gets candidates, and a preview that a newer question overtook is told so", async () => {
+  const ask = (ticket: number, purpose: string) =>
+    stage.ask("POST", `/api/videos/${video.id}/segment`, {
+      ticket,
+      client: "a",
+      purpose,
+      frame: 0,
+      digest: video.digest,
+      points: [{ x: 3, y: 10, sign: "include" }],
+      box: null,
+      mask: null,
+    });
+  const { body } = await ask(5, "click");
+  assert.deepEqual([body.ticket, body.model, body.candidates.length], [5, "played", 1]);
+  assert.equal((await ask(4, "preview")).status, 409);
+});
+
+test("activity is counted once however often it is sent, and shows in the video's row", async () => {
+  const batch = {
+    batch: "b1",
+    client: "a",
+    records: [
+      { kind: "active", at: "2026-01-01T00:00:00.000Z", object: 1, frame: 0, seconds: 30, wait: 2 },
+      {
+        kind: "action",
+        at: "2026-01-01T00:00:01.000Z",
+        object: 1,
+        frame: 0,
+        action: "click.include",
+      },
+    ],
+  };
+  await stage.post(`/api/videos/${video.id}/activity`, batch);
+  const sums = await stage.post(`/api/videos/${video.id}/activity`, batch);
+  assert.deepEqual([sums.activeSeconds, sums.clicks, sums.framesEdited], [30, 1, 1]);
+  const { progress } = await stage.get(`/api/videos/${video.id}`);
+  assert.equal(progress.activeSeconds, 30);
+  assert.deepEqual([progress.objects, progress.framesHuman], [1, 4]);
+});
+
+function track(video: Video, wanted: object) {
+  return stage.post(`/api/videos/${video.id}/track`, {
+    objects: [1],
+    direction: "forward",
+    origin: 0,
+    from: 0,
+    to: FRAMES - 1,
+    only: "all",
+    revision: 0,
+    digest: video.digest,
+    ...wanted,
+  }) as Promise<Job>;
+}
+
+async function framesOf(video: Video, object: number): Promise<number[]> {
+  const { document } = await stage.get(`/api/videos/${video.id}/document`);
+  const found = document.tracks.find(({ id }: { id: number }) => id === object);
+  return found.states.map(({ frame }: { frame: number }) => frame);
+}
+
+const upTo = (last: number) => Array.from({ length: last + 1 }, (_, frame) => frame);
+
+test("a run asks at the cut, ends there when told to, is compared and taken back as one", async () => {
+  const mine = await readyVideo(stage, clip);
+  await drawObject(stage, mine, 1);
+  const { id, subject: run } = await track(mine, {});
+  const asking = await untilJob(stage, id, ["asking"]);
+  assert.deepEqual(asking.question, { kind: "cut", frame: CUT, object: 1 });
+  assert.equal(asking.lanes[0]!.state, "at-cut");
+  assert.deepEqual(await framesOf(mine, 1), upTo(CUT - 1));
+  await stage.refused(409, "POST", `/api/videos/${mine.id}/runs/${run}/take-back`, { keep: null });
+
+  await stage.post(`/api/jobs/${id}/answer`, { answer: "end" });
+  const { lanes } = await untilJob(stage, id);
+  assert.deepEqual([lanes[0]!.state, lanes[0]!.at], ["at-cut", CUT]);
+  await stage.refused(400, "POST", `/api/jobs/${id}/answer`, { answer: "end" });
+
+  const comparison = await stage.get(`/api/videos/${mine.id}/runs/${run}/comparison`);
+  assert.equal(comparison.frames.length, CUT - 1);
+  assert.equal(comparison.pinned, 1);
+  const { progress } = await stage.get(`/api/videos/${mine.id}`);
+  assert.deepEqual([progress.framesHuman, progress.framesModel], [1, CUT - 1]);
+  await stage.post(`/api/videos/${mine.id}/runs/${run}/take-back`, { keep: { from: 1, to: 3 } });
+  assert.deepEqual(await framesOf(mine, 1), upTo(3));
+  assert.equal((await stage.get(`/api/videos/${mine.id}/runs`))[0].state, "part-kept");
+});
+
+test("a run goes over the cut when told to, and both ways from the middle", async () => {
+  const mine = await readyVideo(stage, clip);
+  await drawObject(stage, mine, 1, 5);
+  const { id } = await track(mine, { direction: "both", origin: 5 });
+  await untilJob(stage, id, ["asking"]);
+  await stage.post(`/api/jobs/${id}/answer`, { answer: "go-on" });
+  const { lanes } = await untilJob(stage, id);
+  assert.equal(lanes[0]!.state, "done");
+  assert.deepEqual(lanes[0]!.reached, { from: 0, to: FRAMES - 1 });
+  assert.deepEqual(await framesOf(mine, 1), upTo(FRAMES - 1));
+});
+
+test("a cancelled run keeps the frames it has, and one cancelled while it asks is no longer at work", async () => {
+  const mine = await readyVideo(stage, clip);
+  await drawObject(stage, mine, 1);
+  stage.engine.holdAt(7);
+  const { id, subject: run } = await track(mine, {});
+  await until(async () => ((await framesOf(mine, 1)).length >= 2 ? true : null)).catch(() => {});
+  const cancelling = stage.post(`/api/jobs/${id}/cancel`, undefined);
+  await new Promise((done) => setTimeout(done, 50));
+  stage.engine.letGo();
+  assert.equal((await cancelling).state, "cancelled");
+  const kept = await framesOf(mine, 1);
+  assert.ok(kept.length >= 7 && kept.length < CUT, `kept ${kept.length}`);
+  const runs = await stage.get(`/api/videos/${mine.id}/runs`);
+  assert.deepEqual([runs[0].id, runs[0].state], [run, "kept"]);
+
+  const asks = await track(mine, {});
+  await untilJob(stage, asks.id, ["asking"]);
+  assert.equal((await stage.post(`/api/jobs/${asks.id}/cancel`, undefined)).state, "cancelled");
+  assert.equal((await stage.get(`/api/videos/${mine.id}/runs`))[0].state, "kept");
+});
+
+test("a pass whose engine dies goes on with the next start, and a job cut off by a restart is finished", async () => {
+  const mine = await readyVideo(stage, clip);
+  await drawObject(stage, mine, 1);
+  await drawObject(stage, mine, 2);
+  stage.engine.holdAt(4);
+  const { id } = await track(mine, { objects: [1, 2], to: CUT - 1 });
+  await until(async () => ((await untilJobSeen(id)).state === "running" ? true : null));
+  stage.engine.die();
+  await until(async () => ((await framesOf(mine, 1)).length >= 4 ? true : null));
+  await stage.restart();
+  stage.engine.letGo();
+  await untilJob(stage, id);
+  assert.deepEqual(await framesOf(mine, 1), upTo(CUT - 1));
+  assert.deepEqual(await framesOf(mine, 2), upTo(CUT - 1));
+});
+
+async function untilJobSeen(id: string): Promise<Job> {
+  return until(
+    async () => ((await stage.get("/api/jobs")) as Job[]).find((one) => one.id === id) ?? null,
+  );
+}
+
+test("deleting a video takes its rows, its jobs and our copy of the file, never the user's own", async () => {
+  const mine = await readyVideo(stage, clip);
+  await stage.ask("DELETE", `/api/videos/${mine.id}`);
+  await stage.refused(404, "GET", `/api/videos/${mine.id}`);
+  assert.ok(readFileSync(clip).length > 0);
+});
+
+test("models are listed with what is at work, and the document of routes is published", async () => {
+  const { models, active, engine } = await stage.get("/api/models");
+  assert.equal(active, "played");
+  assert.equal(engine, "ready");
+  assert.ok(models.some(({ state }: { state: string }) => state === "embedded"));
+  const { openapi, paths } = await stage.get("/api/openapi.json");
+  assert.match(openapi, /^3\.1/);
+  assert.ok(paths["/api/videos/{video}/transactions"].post);
+});
