@@ -135,10 +135,13 @@ export function listenToKeys(context: ActionContext): () => void {
     for (const id of held.values()) actions[id].release?.(context);
     held.clear();
   };
+  const pressed = () => context.desk.time.beat();
+  addEventListener("pointerdown", pressed, true);
   addEventListener("keydown", down);
   addEventListener("keyup", up);
   addEventListener("blur", blur);
   return () => {
+    removeEventListener("pointerdown", pressed, true);
     removeEventListener("keydown", down);
     removeEventListener("keyup", up);
     removeEventListener("blur", blur);

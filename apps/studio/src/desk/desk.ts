@@ -142,6 +142,7 @@ export async function openDesk(facts: {
     }),
     view.subscribe((now, before) => {
       if (now.frame !== before.frame) prompting.warm();
+      if (now.playing && now.frame !== before.frame) time.beat();
       if (now.fill !== before.fill || now.brush !== before.brush)
         settings.setState({ fill: now.fill, brush: now.brush });
       if (now.selected !== before.selected || (!now.playing && now.frame !== before.frame))
