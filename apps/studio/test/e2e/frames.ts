@@ -1,5 +1,5 @@
 // Frame identity: the picture the browser shows at frame k is the one the server serves, for every clip of a folder.
-// `node apps/studio/test/e2e/frames.ts [FOLDER of clips]`: first, last and 20 random frames of each, by content.
+// `node apps/studio/test/e2e/frames.ts [FOLDER [COUNT]]`: first, last and COUNT (20) random frames of each, by content.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -11,7 +11,7 @@ const house = resolve(import.meta.dirname, "../../../..");
 const folder = process.argv[2] ?? resolve(house, "../shared/data/videos");
 const clips = readdirSync(folder).filter((name) => /\.(mp4|webm|mkv|mov|avi|ts)$/.test(name));
 const home = mkdtempSync(join(tmpdir(), "masklet-frames-"));
-const RANDOM_FRAMES = 20;
+const RANDOM_FRAMES = Number(process.argv[3] ?? 20);
 
 const probe = createServer();
 await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
