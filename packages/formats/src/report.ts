@@ -16,7 +16,7 @@ export const LOSSES = {
   "empty-videos-dropped": "videos without objects are not written",
   "empty-objects-dropped": "objects that are visible nowhere are not written",
   "in-betweens-baked": "in-betweens between key frames are written as if measured",
-  "key-frames-dropped": "states lose that they are key frames or pinned, or what follows them",
+  "key-frames-dropped": "states change whether they are key frames or pinned, or what follows them",
   "absence-dropped": '"not in view" becomes "unknown"',
   "unknown-as-absent": '"unknown" becomes "not in view"',
   "occlusion-dropped": "occluded flags are not written",
