@@ -123,6 +123,11 @@ export function listenToKeys(context: ActionContext): () => void {
     event.preventDefault();
     if (event.repeat && actions[id].release) return;
     if (actions[id].release) held.set(event.code, id);
+    const why = actions[id].blocked(context);
+    if (why && !event.repeat) {
+      const title = why(context.desk.words());
+      context.desk.toast({ tone: "plain", title, text: null, action: null });
+    }
     perform(id, context);
   };
   const up = (event: KeyboardEvent) => {

@@ -321,7 +321,8 @@ export async function openSession(
       session.commit({ title: first.transaction.title, steps });
     },
     async settled() {
-      for (let wait = 0; pending.length > 0 && wait < 100; wait++) {
+      // As long as the server is there: a slow one is waited for.
+      while (pending.length > 0 && !closed) {
         if (state.getState().link === "away") return false;
         await new Promise((done) => setTimeout(done, 20));
       }

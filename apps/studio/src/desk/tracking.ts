@@ -64,6 +64,7 @@ export function createTracking(core: Core): Tracking {
     blocked() {
       const words = core.words();
       if (session.state.getState().link === "away") return words.why.away;
+      if (view.getState().asking) return null;
       const { selected } = view.getState();
       const { tracks } = session.state.getState().document;
       const ids = selected === null ? [...tracks.keys()] : [selected];
@@ -75,6 +76,15 @@ export function createTracking(core: Core): Tracking {
     },
     track(direction = view.getState().direction) {
       if (tracking.blocked()) return;
+      if (view.getState().asking) {
+        // T right after a click: the mask is on its way, tracking begins with it.
+        const stop = view.subscribe((now) => {
+          if (now.asking) return;
+          stop();
+          tracking.track(direction);
+        });
+        return;
+      }
       view.setState({ direction });
       const { selected, locked } = view.getState();
       const { tracks } = session.state.getState().document;
