@@ -23,9 +23,9 @@ import type {
   MarksHint,
   ObjectAnswer,
   PictureSession,
-  Policy,
   Provenance,
   Tracker,
+  TrackingRules,
   TrackingSession,
 } from "./tracker.ts";
 
@@ -51,8 +51,7 @@ export function trackerOf(model: NamedModel): Tracker {
     name: model.name,
     digest: model.fingerprint,
     side: model.configuration.imageSize,
-    openTracking: async (frames, { policy, cuts }) =>
-      trackingSession(model, frames, { policy, cuts }),
+    openTracking: async (frames, rules) => trackingSession(model, frames, rules),
     openPicture: (frame) => pictureSession(model, frame),
     close: () => model.close(),
   };
@@ -61,14 +60,14 @@ export function trackerOf(model: NamedModel): Tracker {
 function trackingSession(
   model: NamedModel,
   frames: FrameSource,
-  rules: { readonly policy: Policy; readonly cuts: readonly number[] },
+  rules: TrackingRules,
 ): TrackingSession {
   const { size, frameCount } = frames;
   const session = new VideoSession(model, {
     policy: policies[rules.policy],
     frameSize: size,
     frameCount,
-    history: "bounded",
+    history: rules.history ?? "bounded",
   });
   const asVideoFrame = (frame: Frame): VideoFrame => ({
     index: frame.index,

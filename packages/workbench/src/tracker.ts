@@ -85,7 +85,18 @@ export interface FrameSource {
   }): AsyncIterable<Frame>;
 }
 
-/** A model that is loaded. `cuts` are the first frames of shots, where the policy `masklet` stops carrying. */
+export interface TrackingRules {
+  readonly policy: Policy;
+  /** First frames of shots, where the policy `masklet` stops carrying. */
+  readonly cuts: readonly number[];
+  /**
+   * `bounded` (the default) forgets tracked frames far from prompts, so that memory does not grow with the video; `all` keeps the
+   * answer of every frame, so that a correction anywhere starts from it.
+   */
+  readonly history?: "bounded" | "all";
+}
+
+/** A model that is loaded. */
 export interface Tracker {
   /** As people name it, such as `masklet-nano` or `sam2.1-hiera-tiny`. */
   readonly name: string;
@@ -93,10 +104,7 @@ export interface Tracker {
   readonly digest: string | null;
   /** Side of the square the network sees. */
   readonly side: number;
-  openTracking(
-    frames: FrameSource,
-    rules: { readonly policy: Policy; readonly cuts: readonly number[] },
-  ): Promise<TrackingSession>;
+  openTracking(frames: FrameSource, rules: TrackingRules): Promise<TrackingSession>;
   openPicture(frame: Frame): Promise<PictureSession>;
   close(): Promise<void>;
 }

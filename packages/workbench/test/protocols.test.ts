@@ -27,7 +27,7 @@ function runOn(truth: Truth, track?: FakeWorld["track"]) {
   const counted = { frames: 0 };
   const run: Run = {
     truth,
-    open: () => tracker.openTracking(frames, { policy: "masklet", cuts: [] }),
+    open: () => tracker.openTracking(frames, { policy: "masklet", cuts: [], history: "all" }),
     signal: new AbortController().signal,
     frameDone: () => {
       counted.frames += 1;

@@ -170,7 +170,12 @@ async function predictAndScore(
     checkFrames(frames, sequence, truth);
     const run: Run = {
       truth,
-      open: () => source.tracker.openTracking(frames, { policy: source.policy, cuts: frames.cuts }),
+      open: () =>
+        source.tracker.openTracking(frames, {
+          policy: source.policy,
+          cuts: frames.cuts,
+          history: isInteractive(source.protocol) ? "all" : "bounded",
+        }),
       signal: job.signal,
       frameDone: () => {
         clock.frames += 1;
