@@ -1,7 +1,7 @@
 // The command table is whole, and everything that is made from it is up to date.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FORMAT_NAMES } from "@masklet/formats";
@@ -11,6 +11,7 @@ import { commandHelp, helpFor } from "../src/help.ts";
 import { parseCommandLine } from "../src/parse.ts";
 import { referencePage } from "../src/reference.ts";
 import { table } from "../src/table.ts";
+import { temporaryFolder } from "./run-masklet.ts";
 
 test("the formats named here are those of the formats package", () => {
   assert.deepEqual(formatNames, FORMAT_NAMES);
@@ -47,10 +48,13 @@ test("every command has a help page with its options and examples, no line wider
 });
 
 test("completion scripts are sound where their shell is installed, and know every command", (t) => {
+  const folder = temporaryFolder(t);
   for (const shell of shells) {
     const script = completionScript(shell, table);
     for (const { words } of table) assert.ok(script.includes(words.at(-1) ?? ""));
-    const { error, status, stderr } = spawnSync(shell, ["-n"], { input: script, encoding: "utf8" });
+    const file = join(folder, `masklet.${shell}`);
+    writeFileSync(file, script);
+    const { error, status, stderr } = spawnSync(shell, ["-n", file], { encoding: "utf8" });
     if (error) t.diagnostic(`${shell} is not installed; its script was not checked.`);
     else assert.equal(status, 0, stderr);
   }
