@@ -102,7 +102,7 @@ export async function openStudio(options: {
       await page.mouse.up();
     },
     see: (expression) => page.evaluate(`(() => { ${SCOPE} return ${expression}; })()`) as never,
-    async until(expression, ms = 60_000) {
+    async until(expression, ms = 120_000) {
       await page.waitForFunction(
         `(() => { if (!globalThis.masklet) return false; ${SCOPE} return ${expression}; })()`,
         undefined,

@@ -136,7 +136,7 @@ let studio: Studio | null = null;
 try {
   studio = await timed("open to picture", async () => {
     const opened = await openStudio({ url: server.url, shots });
-    await opened.until("view.shown !== null", 60_000);
+    await opened.until("view.shown !== null", 300_000);
     return opened;
   });
   await studio.shot("01-first-run");
