@@ -43,7 +43,9 @@ export function problemOf(error: unknown): {
   readonly ours: boolean;
 } {
   const code = codeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  // Libraries' messages come without a full stop.
+  const message = /[.!?]$/.test(text) ? text : `${text}.`;
   const details = error instanceof Refusal ? error.details : {};
   return { status: STATUS[code], problem: { code, message, details }, ours: code === "internal" };
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import type { Job, Video } from "@masklet/protocol";
 import sharp from "sharp";
 import {
@@ -16,7 +16,6 @@ import {
   paintClip,
   readyVideo,
   SIZE,
-  type Stage,
   square,
   transaction,
   until,
@@ -24,16 +23,11 @@ import {
   untilVideo,
 } from "./stage.ts";
 
-let stage: Stage;
-let clip: string;
+const stage = await openStage();
+const clip = join(stage.folder, "clips", "birds.mp4");
+mkdirSync(join(stage.folder, "clips"));
+await paintClip(clip);
 let video: Video;
-
-before(async () => {
-  stage = await openStage();
-  mkdirSync(join(stage.folder, "clips"));
-  clip = join(stage.folder, "clips", "birds.mp4");
-  await paintClip(clip);
-});
 
 const tus = { "tus-resumable": "1.0.0" };
 const encoded = (text: string) => Buffer.from(text).toString("base64");
@@ -292,9 +286,9 @@ test("a cancelled run keeps the frames it has, and one cancelled while it asks i
   await drawObject(stage, mine, 1);
   stage.engine.holdAt(7);
   const { id, subject: run } = await track(mine, {});
-  await until(async () => ((await framesOf(mine, 1)).length >= 2 ? true : null)).catch(() => {});
+  await stage.engine.reached(7);
   const cancelling = stage.post(`/api/jobs/${id}/cancel`, undefined);
-  await new Promise((done) => setTimeout(done, 50));
+  await new Promise((done) => setTimeout(done, 100));
   stage.engine.letGo();
   assert.equal((await cancelling).state, "cancelled");
   const kept = await framesOf(mine, 1);
@@ -314,7 +308,7 @@ test("a pass whose engine dies goes on with the next start, and a job cut off by
   await drawObject(stage, mine, 2);
   stage.engine.holdAt(4);
   const { id } = await track(mine, { objects: [1, 2], to: CUT - 1 });
-  await until(async () => ((await untilJobSeen(id)).state === "running" ? true : null));
+  await stage.engine.reached(4);
   stage.engine.die();
   await until(async () => ((await framesOf(mine, 1)).length >= 4 ? true : null));
   await stage.restart();
@@ -323,12 +317,6 @@ test("a pass whose engine dies goes on with the next start, and a job cut off by
   assert.deepEqual(await framesOf(mine, 1), upTo(CUT - 1));
   assert.deepEqual(await framesOf(mine, 2), upTo(CUT - 1));
 });
-
-async function untilJobSeen(id: string): Promise<Job> {
-  return until(
-    async () => ((await stage.get("/api/jobs")) as Job[]).find((one) => one.id === id) ?? null,
-  );
-}
 
 test("deleting a video takes its rows, its jobs and our copy of the file, never the user's own", async () => {
   const mine = await readyVideo(stage, clip);

@@ -21,11 +21,14 @@ export interface Stage {
   readonly url: string;
   readonly engine: PlayedEngine;
   readonly home: Home;
+  // Replies are looked at as they come: what they hold is what the tests are about.
+  // biome-ignore-start lint/suspicious/noExplicitAny: see above
   /** Asks and returns status and body, whatever they are. */
   ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
   /** Asks and insists on success. */
   get(path: string): Promise<any>;
   post(path: string, body: unknown): Promise<any>;
+  // biome-ignore-end lint/suspicious/noExplicitAny: see above
   /** Asks and insists on a refusal in one sentence. */
   refused(status: number, method: string, path: string, body?: unknown): Promise<Problem>;
   /** Closes the server and opens it again on the same home. */
@@ -100,7 +103,10 @@ export async function openStage(): Promise<Stage> {
       return reply.body;
     },
     restart: async () => {
-      await close();
+      const closed = close();
+      // A pass that is held notices only at its next frame that it is to stop.
+      engine.letGo();
+      await closed;
       engine = playedEngine();
       home = openHome(join(folder, "home"));
       await open();
@@ -224,6 +230,8 @@ export interface PlayedEngine extends Engine {
   /** Frames that tracking may answer from now on; it waits at this one. */
   holdAt(frame: number): void;
   letGo(): void;
+  /** Resolves when tracking waits at a frame. */
+  reached(frame: number): Promise<void>;
   /** Ends the pass at work as a process that dies does. */
   die(): void;
 }
@@ -231,6 +239,7 @@ export interface PlayedEngine extends Engine {
 /** Follows the painted square exactly; nothing of it is learned. */
 function playedEngine(): PlayedEngine {
   let held: number | null = null;
+  let waits: number | null = null;
   let wake = () => {};
   let dying = false;
   const answers = {
@@ -244,7 +253,13 @@ function playedEngine(): PlayedEngine {
     const step = order.direction === "forward" ? 1 : -1;
     const objects = [...new Set(order.anchors.map(({ object }) => object))];
     for (let frame = order.first; frame !== order.last + step; frame += step) {
-      while (held === frame && !dying) await new Promise<void>((done) => (wake = done));
+      while (held === frame && !dying) {
+        waits = frame;
+        await new Promise<void>((done) => {
+          wake = done;
+        });
+      }
+      waits = null;
       if (dying) {
         dying = false;
         throw new EngineAway("The model's process ended and is starting again.");
@@ -268,6 +283,9 @@ function playedEngine(): PlayedEngine {
     letGo: () => {
       held = null;
       wake();
+    },
+    reached: async (frame) => {
+      await until(async () => (waits === frame ? true : null));
     },
     die: () => {
       dying = true;

@@ -1,0 +1,189 @@
+// What the server refuses: bad media, paths, numbers, bodies, strangers. Each in one sentence, with nothing half-done.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { test } from "node:test";
+import { crc32, deflateSync } from "node:zlib";
+import { openHome } from "../src/home.ts";
+import {
+  assertSentence,
+  drawn,
+  edit,
+  FRAMES,
+  openStage,
+  paintClip,
+  readyVideo,
+  square,
+  untilVideo,
+} from "./stage.ts";
+
+const stage = await openStage();
+const folder = join(stage.folder, "clips");
+mkdirSync(folder);
+const clip = join(folder, "birds.mp4");
+await paintClip(clip);
+const video = await readyVideo(stage, clip);
+const videos = `/api/projects/${video.project}/videos`;
+
+test("what is no video fails with a sentence, and can be deleted", async () => {
+  const bad: Readonly<Record<string, Uint8Array>> = {
+    "text.mp4": Buffer.from("This is a shopping list.\n".repeat(50)),
+    "empty.mp4": Buffer.alloc(0),
+    "truncated.mp4": readFileSync(clip).subarray(0, 400),
+    "sound.wav": silence(),
+    "bomb.png": pictureBomb(),
+  };
+  for (const [name, bytes] of Object.entries(bad)) {
+    writeFileSync(join(folder, name), bytes);
+    const { id } = await stage.post(videos, { path: join(folder, name) });
+    const { state, problem } = await untilVideo(stage, id);
+    assert.equal(state, "failed", name);
+    assertSentence(problem);
+    await stage.refused(422, "GET", `/api/videos/${id}/document`);
+    assert.equal((await stage.ask("DELETE", `/api/videos/${id}`)).status, 204);
+  }
+});
+
+test("paths outside the allowed folders are refused, whichever way they lead there", async () => {
+  const secret = join(stage.folder, "secret.mp4");
+  writeFileSync(secret, readFileSync(clip));
+  symlinkSync(secret, join(folder, "link.mp4"));
+  for (const path of [secret, join(folder, "..", "secret.mp4"), join(folder, "link.mp4"), "/etc/passwd"]) {
+    await stage.refused(403, "POST", videos, { path });
+    const source = { path };
+    await stage.refused(403, "POST", `/api/videos/${video.id}/import`, { format: "coco", source });
+  }
+  await stage.refused(404, "POST", videos, { path: join(folder, "absent.mp4") });
+});
+
+test("frames that are not there and digests of other videos are refused", async () => {
+  const at = `/api/videos/${video.id}`;
+  const { digest } = video;
+  await stage.refused(409, "GET", `${at}/frames/0?digest=other`);
+  await stage.refused(409, "GET", `${at}/media?digest=other`);
+  await stage.refused(400, "GET", `${at}/frames/${FRAMES}?digest=${digest}`);
+  await stage.refused(400, "GET", `${at}/frames/-1?digest=${digest}`);
+  await stage.refused(400, "GET", `${at}/frames/0?digest=${digest}&width=0`);
+  await stage.refused(404, "GET", `/api/videos/none/frames/0?digest=${digest}`);
+  const post = { client: "a", revision: 0, transactions: [{}] };
+  await stage.refused(409, "POST", `${at}/transactions`, { ...post, digest: "other" });
+  await stage.refused(400, "POST", `${at}/transactions`, { ...post, digest });
+  const out = await edit(stage, video, [
+    { type: "putTrack", track: 1, before: null, after: { name: "Swan" } },
+    { type: "putState", track: 1, frame: FRAMES, before: null, after: drawn(square(0)) },
+  ]);
+  assertSentence(out.refused.message);
+  assert.deepEqual(out.accepted, []);
+  const track = { objects: [1], direction: "forward", origin: 0, from: 0, only: "all", revision: 0, digest };
+  await stage.refused(400, "POST", `${at}/track`, { ...track, to: FRAMES });
+  await stage.refused(400, "POST", `${at}/track`, { ...track, to: 3 });
+});
+
+test("bodies that are malformed, of another shape or too large are refused", async () => {
+  const post = (body: string) =>
+    fetch(`${stage.url}/api/projects`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+    });
+  const LARGE = 33 * 1024 * 1024;
+  for (const [body, status] of [
+    ['{"name": "Bir', 400],
+    ['{"name": 7}', 400],
+    ['{"name": ""}', 400],
+    ["null", 400],
+    [`{"name": "${"x".repeat(LARGE)}"}`, 413],
+  ] as const) {
+    const reply = await post(body).catch(() => null);
+    // A server may close the connection on a body that it will not read.
+    if (reply === null) continue;
+    assert.equal(reply.status, status, body.slice(0, 40));
+    assertSentence(((await reply.json()) as { message: string }).message);
+  }
+  assert.equal((await stage.get("/api/projects")).length, 1);
+});
+
+test("an upload for no project, and one that claims too much, are refused", async () => {
+  const create = (headers: Record<string, string>) =>
+    fetch(`${stage.url}/api/uploads`, { method: "POST", headers: { "tus-resumable": "1.0.0", ...headers } });
+  const stranger = await create({ "upload-length": "10", "upload-metadata": "filename eA==" });
+  assert.equal(stranger.status, 404);
+  assertSentence(((await stranger.json()) as { message: string }).message);
+  const endless = await create({ "upload-length": String(2 ** 50) });
+  assert.equal(endless.status, 413);
+});
+
+test("other origins, other sites and other names of this machine are not answered", async () => {
+  const asked = (headers: Record<string, string>) =>
+    new Promise<number>((done, failed) => {
+      request(`${stage.url}/api/projects`, { headers }, (reply) => {
+        reply.resume();
+        done(reply.statusCode!);
+      })
+        .on("error", failed)
+        .end();
+    });
+  const host = new URL(stage.url).host;
+  assert.equal(await asked({ host }), 200);
+  assert.equal(await asked({ host, origin: stage.url }), 200);
+  assert.equal(await asked({ host, origin: "https://elsewhere.example" }), 403);
+  assert.equal(await asked({ host, origin: "null" }), 403);
+  assert.equal(await asked({ host: "elsewhere.example" }), 403);
+  assert.equal(await asked({ host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" }), 403);
+});
+
+test("a second server on the same home is turned away in a sentence", () => {
+  assert.throws(
+    () => openHome(stage.home.path),
+    (error: Error) => {
+      assertSentence(error.message);
+      return /Another masklet server/.test(error.message);
+    },
+  );
+});
+
+test("an unknown address is answered in the same form", async () => {
+  const { code } = await stage.refused(404, "GET", "/api/nothing/here");
+  assert.equal(code, "not-found");
+});
+
+/** A second of silence: a WAV file. */
+function silence(): Uint8Array {
+  const samples = Buffer.alloc(16_000);
+  const head = Buffer.alloc(44);
+  head.write("RIFF", 0);
+  head.writeUInt32LE(36 + samples.length, 4);
+  head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(16_000, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write("data", 36);
+  head.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([head, samples]);
+}
+
+/** A small file that claims sixty thousand pixels a side. */
+function pictureBomb(): Uint8Array {
+  const size = Buffer.alloc(13);
+  size.writeUInt32BE(60_000, 0);
+  size.writeUInt32BE(60_000, 4);
+  size.set([8, 2, 0, 0, 0], 8);
+  const chunk = (name: string, data: Uint8Array) => {
+    const body = Buffer.concat([Buffer.from(name), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk("IHDR", size),
+    chunk("IDAT", deflateSync(Buffer.alloc(200_000))),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
