@@ -49,7 +49,12 @@ test("paths outside the allowed folders are refused, whichever way they lead the
   const secret = join(stage.folder, "secret.mp4");
   writeFileSync(secret, readFileSync(clip));
   symlinkSync(secret, join(folder, "link.mp4"));
-  for (const path of [secret, join(folder, "..", "secret.mp4"), join(folder, "link.mp4"), "/etc/passwd"]) {
+  for (const path of [
+    secret,
+    join(folder, "..", "secret.mp4"),
+    join(folder, "link.mp4"),
+    "/etc/passwd",
+  ]) {
     await stage.refused(403, "POST", videos, { path });
     const source = { path };
     await stage.refused(403, "POST", `/api/videos/${video.id}/import`, { format: "coco", source });
@@ -75,7 +80,15 @@ test("frames that are not there and digests of other videos are refused", async 
   ]);
   assertSentence(out.refused.message);
   assert.deepEqual(out.accepted, []);
-  const track = { objects: [1], direction: "forward", origin: 0, from: 0, only: "all", revision: 0, digest };
+  const track = {
+    objects: [1],
+    direction: "forward",
+    origin: 0,
+    from: 0,
+    only: "all",
+    revision: 0,
+    digest,
+  };
   await stage.refused(400, "POST", `${at}/track`, { ...track, to: FRAMES });
   await stage.refused(400, "POST", `${at}/track`, { ...track, to: 3 });
 });
@@ -106,7 +119,10 @@ test("bodies that are malformed, of another shape or too large are refused", asy
 
 test("an upload for no project, and one that claims too much, are refused", async () => {
   const create = (headers: Record<string, string>) =>
-    fetch(`${stage.url}/api/uploads`, { method: "POST", headers: { "tus-resumable": "1.0.0", ...headers } });
+    fetch(`${stage.url}/api/uploads`, {
+      method: "POST",
+      headers: { "tus-resumable": "1.0.0", ...headers },
+    });
   const stranger = await create({ "upload-length": "10", "upload-metadata": "filename eA==" });
   assert.equal(stranger.status, 404);
   assertSentence(((await stranger.json()) as { message: string }).message);
@@ -130,7 +146,10 @@ test("other origins, other sites and other names of this machine are not answere
   assert.equal(await asked({ host, origin: "https://elsewhere.example" }), 403);
   assert.equal(await asked({ host, origin: "null" }), 403);
   assert.equal(await asked({ host: "elsewhere.example" }), 403);
-  assert.equal(await asked({ host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" }), 403);
+  assert.equal(
+    await asked({ host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" }),
+    403,
+  );
 });
 
 test("a second server on the same home is turned away in a sentence", () => {

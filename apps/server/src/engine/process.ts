@@ -310,5 +310,5 @@ process.on("message", (message: ToEngine) => {
       }),
   );
 });
-// The server is gone: nobody is left to answer to.
-process.on("disconnect", () => process.exit(0));
+// The server is gone: nobody is left to answer to. The runtime's threads cannot be ended politely in the middle of a run.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));

@@ -1,4 +1,5 @@
 // Handlers: formats, the loss report before an export, exports as jobs, imports.
+import { createReadStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Document, Step, Transaction } from "@masklet/annotation";
@@ -177,15 +178,9 @@ export function exportWork(bench: Bench): Work {
       });
       await writeDataset(formatName(order.format), sources, output, report, { signal, progress });
       if (order.archive && order.format !== "masklet") {
-        await writeDataset("masklet", sources, inFolder(output, "masklet"), new LossReport(), {
-          signal,
-        });
+        await writeArchive(output, { beside: path, sources, signal });
       }
-      if (order.report) {
-        const file = await output.open("loss-report.json");
-        await file.write(JSON.stringify(report, null, 2));
-        await file.close();
-      }
+      if (order.report) await writeReport(output, report);
       if (order.frames) await writeFrames(bench, order, output, signal);
       await output.commit();
     } catch (error) {
@@ -274,8 +269,42 @@ function countingFiles(): { readonly files: OutputFiles; bytes(): number } {
   return { files, bytes: () => bytes };
 }
 
-function inFolder(files: OutputFiles, folder: string): OutputFiles {
-  return { open: (name) => files.open(`${folder}/${name}`) };
+/** Our own archive as one file in the export: readers of the other format see nothing of what is inside. */
+async function writeArchive(
+  output: OutputFiles,
+  {
+    beside,
+    sources,
+    signal,
+  }: { readonly beside: string; readonly sources: readonly Source[]; readonly signal: AbortSignal },
+): Promise<void> {
+  const path = `${beside}.masklet.zip`;
+  await rm(path, { force: true });
+  const archive = await openOutput(path);
+  try {
+    await writeDataset("masklet", sources, archive, new LossReport(), { signal });
+    await archive.commit();
+  } catch (error) {
+    await archive.abandon();
+    throw error;
+  }
+  try {
+    const file = await output.open("masklet-archive.zip");
+    for await (const piece of createReadStream(path)) await file.write(piece as Uint8Array);
+    await file.close();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** As a page to read: tools that take every `.json` or `.txt` for labels leave it alone. */
+async function writeReport(output: OutputFiles, { losses }: LossReport): Promise<void> {
+  const lines = losses.map((loss) => `- ${rowOf(loss).sentence}`);
+  const file = await output.open("loss-report.md");
+  await file.write(
+    `# What this format does not hold\n\n${lines.join("\n") || "Nothing is lost."}\n`,
+  );
+  await file.close();
 }
 
 async function writeFrames(
