@@ -202,3 +202,71 @@ test("commits of many at once are taken one after another", async () => {
   assert.equal(revision, 31);
   assert.equal(document.tracks.get(trackId(1))?.states.size, 31);
 });
+
+test("a review given where a later step renames the track is in the tables as in the document", async () => {
+  const { documents, path, database } = await open();
+  const [track, info] = [trackId(1), trackInfo({ name: "Zebra" })];
+  const review = { verdict: "satisfactory", reason: null, reviewer: "bob", notes: [] } as const;
+  await documents.commit(
+    "v",
+    [
+      transaction("reviewed", [
+        { type: "putTrack", track, before: null, after: info },
+        { type: "putReview", track, before: null, after: review },
+        { type: "putTrack", track, before: info, after: trackInfo({ name: "Quagga" }) },
+      ]),
+    ],
+    { client: null },
+  );
+  const before = documentToJson((await documents.read("v")).document);
+  await database.destroy();
+  const reopened = await open(path);
+  assert.deepEqual(documentToJson((await reopened.documents.read("v")).document), before);
+});
+
+test("counts beside a document follow every commit", async () => {
+  const { documents, database } = await open();
+  const counts = async () => {
+    const row = await database.selectFrom("documents").select("counts").executeTakeFirstOrThrow();
+    return JSON.parse(row.counts) as unknown;
+  };
+  await documents.commit("v", [makeTrack], { client: null });
+  assert.deepEqual(await counts(), {
+    objects: 1,
+    framesHuman: 1,
+    framesModel: 0,
+    framesAccepted: 0,
+  });
+  const [track, frame] = [trackId(1), frameIndex(3)];
+  const review = { verdict: "satisfactory", reason: null, reviewer: "bob", notes: [] } as const;
+  await documents.commit(
+    "v",
+    [
+      transaction("model", [
+        {
+          ...{ type: "putState", track, frame: frameIndex(4), before: null },
+          after: { ...state, provenance: { by: "interpolation" } },
+        } as Transaction["steps"][number],
+        { type: "putReview", track, before: null, after: review },
+      ]),
+    ],
+    { client: null },
+  );
+  assert.deepEqual(await counts(), {
+    objects: 1,
+    framesHuman: 1,
+    framesModel: 1,
+    framesAccepted: 2,
+  });
+  await documents.commit(
+    "v",
+    [transaction("less", [{ type: "putState", track, frame, before: state, after: null }])],
+    { client: null },
+  );
+  assert.deepEqual(await counts(), {
+    objects: 1,
+    framesHuman: 0,
+    framesModel: 1,
+    framesAccepted: 1,
+  });
+});

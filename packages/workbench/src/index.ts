@@ -38,6 +38,7 @@ export {
   AGREEMENT_IOU,
   type Anchor,
   agreement,
+  agreementWatch,
   anchorsOf,
   isHuman,
   lengthOf,

@@ -176,6 +176,32 @@ export function stepsOf(
   return { steps, difference };
 }
 
+/**
+ * For re-tracking: tells, frame by frame, when a pass may end because its masks agree with the old ones for a run of
+ * frames. Not while a key frame lies ahead that the old masks here were made without: what follows it is still to come.
+ */
+export function agreementWatch(
+  before: Document,
+  { prompted, pass }: { readonly prompted: readonly FrameIndex[]; readonly pass: Pass },
+): (frame: FrameIndex, answers: readonly TrackedObject[]) => boolean {
+  const sign = pass.direction === "forward" ? 1 : -1;
+  const isAhead = (key: FrameIndex, frame: FrameIndex) =>
+    sign * (key - frame) > 0 && sign * (pass.last - key) >= 0;
+  let agreeing = 0;
+  return (frame, answers) => {
+    const olds = answers.map(({ object }) => before.tracks.get(object)?.states.get(frame));
+    const same = answers.every(({ mask }, at) => {
+      const old = olds[at];
+      return old !== undefined && agreement(old, mask, before.video.size) >= AGREEMENT_IOU;
+    });
+    agreeing = same && !prompted.includes(frame) ? agreeing + 1 : 0;
+    if (agreeing < AGREEMENT_FRAMES) return false;
+    const known = (key: FrameIndex) =>
+      olds.every((old) => old?.provenance.by === "model" && old.provenance.prompted.includes(key));
+    return prompted.every((key) => !isAhead(key, frame) || known(key));
+  };
+}
+
 /** IoU of a state with a mask; two absences agree fully. */
 export function agreement(state: State, mask: Mask | null, size: Size): number {
   const before = state.presence === "visible" ? maskOfShape(state.shape, size) : null;

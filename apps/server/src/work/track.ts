@@ -10,10 +10,8 @@ import {
   rleString,
 } from "@masklet/vision";
 import {
-  AGREEMENT_FRAMES,
-  AGREEMENT_IOU,
   type Anchor,
-  agreement,
+  agreementWatch,
   anchorsOf,
   lengthOf,
   type Pass,
@@ -227,7 +225,8 @@ async function runPassFrom(
   const { document } = await bench.documents.read(video);
   const anchors = anchorsOf(document, objects);
   const prompted = [...new Set(anchors.map(({ frame }) => frame))].sort((a, b) => a - b);
-  const agreed = agreementWatch(document, { ...request, prompted });
+  const agreed =
+    request.only === "all" ? () => false : agreementWatch(document, { prompted, pass });
   const write = createWriter(bench, job, payload, prompted);
   const order = {
     job: job.id,
@@ -252,7 +251,7 @@ async function runPassFrom(
       gathered.push(answer);
       const full = gathered.length * objects.length >= STEPS_PER_TRANSACTION;
       if (full || bench.now() - writtenAt > FLUSH_MS) await flush();
-      if (stop.aborted || agreed(answer)) break;
+      if (stop.aborted || agreed(answer.frame, answer.answers)) break;
     }
   } finally {
     // Whatever ended the pass, the frames that were tracked are kept.
@@ -325,26 +324,6 @@ async function commit(
     }
     if (refused.refusal.code !== "stale") throw new Error(refused.refusal.message);
   }
-}
-
-/**
- * For re-tracking: tells when a pass may end because its masks agree with the old ones for a run of frames after the
- * last anchor it has passed. Never, when everything is asked for.
- */
-function agreementWatch(
-  before: Document,
-  request: TrackRequest & { readonly prompted: readonly FrameIndex[] },
-): (answer: Gathered) => boolean {
-  let agreeing = 0;
-  return ({ frame, answers }) => {
-    if (request.only === "all") return false;
-    const same = answers.every(({ object, mask }) => {
-      const state = before.tracks.get(object)?.states.get(frame);
-      return state !== undefined && agreement(state, mask, before.video.size) >= AGREEMENT_IOU;
-    });
-    agreeing = same && !request.prompted.includes(frame) ? agreeing + 1 : 0;
-    return agreeing >= AGREEMENT_FRAMES;
-  };
 }
 
 /**
