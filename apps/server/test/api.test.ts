@@ -85,7 +85,7 @@ test("a file uploaded in pieces, one of them broken off, becomes a video that is
   const [listed] = await stage.get(`/api/projects/${project.id}/videos`);
   assert.deepEqual(listed, video);
   assert.equal(
-    (await stage.get("/api/projects")).find((one: any) => one.id === project.id).videos,
+    (await stage.get("/api/projects")).find((one: { id: string }) => one.id === project.id).videos,
     1,
   );
 });
