@@ -74,7 +74,8 @@ async function open(path = join(folder, `${files++}.sqlite`)) {
   return { path, database, documents, heard };
 }
 
-const state = visible({ kind: "mask", mask: fullMask(size) }, { by: "person", person: "ann" });
+const shape = { kind: "mask", mask: fullMask(size) } as const;
+const state = visible(shape, { by: "person", person: "ann" });
 
 function transaction(id: string, steps: Transaction["steps"]): Transaction {
   return { id, title: id, origin: "person", author: "ann", run: null, steps };
@@ -238,15 +239,14 @@ test("counts beside a document follow every commit", async () => {
     framesAccepted: 0,
   });
   const [track, frame] = [trackId(1), frameIndex(3)];
+  const model = { by: "model", run: "r", model: "m", version: null, policy: "masklet" } as const;
+  const byModel = visible(shape, { ...model, prompted: [frame] }, { score: 1 });
   const review = { verdict: "satisfactory", reason: null, reviewer: "bob", notes: [] } as const;
   await documents.commit(
     "v",
     [
       transaction("model", [
-        {
-          ...{ type: "putState", track, frame: frameIndex(4), before: null },
-          after: { ...state, provenance: { by: "interpolation" } },
-        } as Transaction["steps"][number],
+        { type: "putState", track, frame: frameIndex(4), before: null, after: byModel },
         { type: "putReview", track, before: null, after: review },
       ]),
     ],
