@@ -22,7 +22,14 @@ import { problemOf, Refusal } from "./problem.ts";
 import { ensureSample } from "./sample.ts";
 import { createRunner, type Runner } from "./work/runner.ts";
 import { endRun, trackWork } from "./work/track-work.ts";
-import { addVideoFile, prepareWork, removeVideo, resumeImports, tellVideo } from "./work/videos.ts";
+import {
+  addVideoFile,
+  endImport,
+  prepareWork,
+  removeVideo,
+  resumeImports,
+  tellVideo,
+} from "./work/videos.ts";
 
 export interface AppOptions {
   readonly home: Home;
@@ -70,6 +77,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     ended: async (job) => {
       if (job.kind === "track") await endRun(bench, job);
+      if (job.kind === "prepare") await endImport(bench, job);
     },
   });
   const allowedFolders = options.folders ?? [homedir(), home.path];

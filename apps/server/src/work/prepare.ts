@@ -23,7 +23,7 @@ export interface PrepareBench {
 
 /**
  * Makes a video ready: proves its frames, finds its cuts, begins its document. Throws a VideoError where
- * the file has no frames to label; the video's row is left to the caller.
+ * the file has no frames to label, and the signal's reason when it is stopped; the video's row is left to the caller.
  */
 export async function prepareVideo(
   bench: PrepareBench,
@@ -33,8 +33,9 @@ export async function prepareVideo(
     readonly source: string;
     readonly project: string;
   },
+  signal: AbortSignal,
 ): Promise<void> {
-  const clip = await openClip(video.source, { scans: bench.home.scans });
+  const clip = await openClip(video.source, { scans: bench.home.scans, signal });
   try {
     await describe(bench, video, clip);
   } finally {

@@ -1,5 +1,6 @@
 // Videos coming and going: the row, the job that makes it ready, what is left when one is deleted.
 import { rm, stat } from "node:fs/promises";
+import type { Job } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
 import { isInside } from "../folders.ts";
 import { removeUpload, uploadedPath } from "../http/uploads.ts";
@@ -44,14 +45,15 @@ export async function addVideoFile(bench: Bench, runner: Runner, file: VideoFile
 
 /** The work of a `prepare` job. A video that cannot be read fails with its sentence; its row stays, to be deleted. */
 export function prepareWork(bench: Bench): Work {
-  return async (job, payload) => {
+  return async (job, payload, stop) => {
     const file = payload as VideoFile;
     try {
       if (file.drawn) await drawSample(file.source);
-      await prepareVideo(bench, file);
+      await prepareVideo(bench, file, stop);
       await bench.jobs.change(job.id, { done: job.total });
       return "done";
     } catch (error) {
+      if (stop.aborted) return "cancelled";
       const problem = error instanceof Error ? error.message : String(error);
       await bench.catalogue.changeVideo(file.id, { state: "failed", problem });
       throw error;
@@ -64,6 +66,14 @@ export function prepareWork(bench: Bench): Work {
 export async function tellVideo(bench: Bench, id: string): Promise<void> {
   const video = await bench.catalogue.video(id);
   if (video !== null) bench.events.tell({ type: "video", video });
+}
+
+/** An import that was stopped leaves a video that says so; one that the server's end cut off goes on instead. */
+export async function endImport(bench: Bench, job: Job): Promise<void> {
+  if (job.state !== "cancelled" || job.video === null) return;
+  const problem = "The import was stopped: delete this video and add it again.";
+  await bench.catalogue.changeVideo(job.video, { state: "failed", problem });
+  await tellVideo(bench, job.video);
 }
 
 /**
