@@ -144,7 +144,10 @@ test("no points at all, and no pointers at all, are prompts and banks like other
 });
 
 test("the main thread goes on turning while a graph runs", async () => {
-  const running = graphs.run("encode", { picture: tensor([1, 3, S, S], 0) });
+  // Many, so that this thread gets its turns between their answers however quick the machine is.
+  const running = Promise.all(
+    Array.from({ length: 40 }, () => graphs.run("encode", { picture: tensor([1, 3, S, S], 0) })),
+  );
   let turns = 0;
   let done = false;
   const turn = () => {
@@ -154,8 +157,8 @@ test("the main thread goes on turning while a graph runs", async () => {
   setImmediate(turn);
   await running;
   done = true;
-  // A run that blocks this thread would leave room for one or two.
-  assert.ok(turns > 10, `${turns} turns`);
+  // Runs that block this thread would leave room for one or two.
+  assert.ok(turns > 5, `${turns} turns`);
 });
 
 test("a damaged entry of the cache is found out and rebuilt", async () => {
