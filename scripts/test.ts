@@ -8,8 +8,18 @@ const patterns =
   chosen.length > 0
     ? chosen
     : ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "scripts/*.test.ts"];
-const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...patterns], {
-  cwd: root,
-  stdio: "inherit",
-});
+const { status } = spawnSync(
+  process.execPath,
+  [
+    "--import",
+    resolve(import.meta.dirname, "property-seed.ts"),
+    "--test",
+    "--test-concurrency=2",
+    ...patterns,
+  ],
+  {
+    cwd: root,
+    stdio: "inherit",
+  },
+);
 process.exitCode = status ?? 1;

@@ -125,7 +125,8 @@ async function write(
   files: OutputFiles,
   options: WriteOptions,
 ): Promise<void> {
-  const videos: Record<string, unknown> = {};
+  // Without a prototype: a video may be called "__proto__".
+  const videos: Record<string, unknown> = Object.create(null);
   for (const { head, byFrame } of sources) {
     const { name, size, frameCount } = head.video;
     const frames = new Map([...head.tracks.keys()].map((id) => [id, [] as string[]]));
