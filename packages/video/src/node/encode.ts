@@ -28,12 +28,19 @@ import type { TimeBase } from "../frame-table.ts";
 import type { FrameTiming } from "../sink.ts";
 import { reason } from "./demux.ts";
 
-/** Constant quality of x264: 18 is taken for visually lossless, 23 is its default. */
-const QUALITY = 20;
-const PRESET = "veryfast";
+/** What a file is made for. */
+export type Purpose = "watching" | "stepping";
 
-/** Frames between two key frames at most: a jump in a player decodes two seconds at 24 a second. */
-const KEY_INTERVAL = 48;
+/**
+ * How x264 works for each purpose. `quality`: its constant quality (18 is taken for visually lossless, 23 is its
+ * default). `keyInterval`: frames between two key frames at most: a jump in a player decodes so many. Watching: two
+ * seconds at 24 a second. Stepping: a jump costs a few frames, and a frame back is as near as a frame on.
+ */
+const SETTINGS: Readonly<Record<Purpose, { quality: number; preset: string; keyInterval: number }>> =
+  {
+    watching: { quality: 20, preset: "veryfast", keyInterval: 48 },
+    stepping: { quality: 18, preset: "superfast", keyInterval: 6 },
+  };
 
 /** An encoder that is open. */
 export interface Encoder {
@@ -42,17 +49,27 @@ export interface Encoder {
   finish(): Promise<void>;
 }
 
+/** What is to be written: pictures of a size, when each is shown, and what for. */
+export interface EncoderPlan {
+  readonly size: Size;
+  readonly timing: FrameTiming;
+  readonly purpose: Purpose;
+}
+
 /**
  * Opens an encoder that writes to `path`. Pictures of odd width or height are padded to even by
  * repeating the last column or row, for H.264 in 4:2:0 has even sizes only. No B-frames, so that the
  * file begins at time 0 without an edit list. Throws a `VideoError` (`cannot-write`).
  */
-export async function openEncoder(path: string, size: Size, timing: FrameTiming): Promise<Encoder> {
+export async function openEncoder(
+  path: string,
+  { size, timing, purpose }: EncoderPlan,
+): Promise<Encoder> {
   const clock = clockOf(timing);
   const coded = { width: size.width + (size.width % 2), height: size.height + (size.height % 2) };
   const output = new FormatContext();
   check(path, output.allocOutputContext2(null, "mp4", `file:${path}`));
-  const context = await h264Context(path, coded, clock.timeBase);
+  const context = await h264Context(path, { coded, timeBase: clock.timeBase, purpose });
   const stream = output.newStream();
   check(path, stream.codecpar.fromContext(context));
   stream.timeBase = context.timeBase;
@@ -83,7 +100,15 @@ export async function openEncoder(path: string, size: Size, timing: FrameTiming)
   };
 }
 
-async function h264Context(path: string, coded: Size, timeBase: TimeBase): Promise<CodecContext> {
+async function h264Context(
+  path: string,
+  {
+    coded,
+    timeBase,
+    purpose,
+  }: { readonly coded: Size; readonly timeBase: TimeBase; readonly purpose: Purpose },
+): Promise<CodecContext> {
+  const { quality, preset, keyInterval } = SETTINGS[purpose];
   const codec = Codec.findEncoderByName(FF_ENCODER_LIBX264);
   if (!codec) throw new VideoError("cannot-write", `${path}: there is no H.264 encoder here.`);
   const context = new CodecContext();
@@ -92,14 +117,14 @@ async function h264Context(path: string, coded: Size, timeBase: TimeBase): Promi
   context.height = coded.height;
   context.pixelFormat = AV_PIX_FMT_YUV420P;
   context.timeBase = new Rational(timeBase.numerator, timeBase.denominator);
-  context.gopSize = KEY_INTERVAL;
+  context.gopSize = keyInterval;
   context.maxBFrames = 0;
   context.colorSpace = AVCOL_SPC_BT709;
   context.colorPrimaries = AVCOL_PRI_BT709;
   context.colorTrc = AVCOL_TRC_BT709;
   context.colorRange = AVCOL_RANGE_MPEG;
   context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
-  const options = Dictionary.fromObject({ preset: PRESET, crf: QUALITY });
+  const options = Dictionary.fromObject({ preset, crf: quality });
   check(path, await context.open2(codec, options));
   options.free();
   return context;

@@ -19,7 +19,7 @@ serve<EncoderQuestion, never, EncoderAnswer>(
     async answer(question) {
       if (question.kind === "begin") {
         const { path, size, timing } = question;
-        open = { path, encoder: await openEncoder(path, size, timing), frames: 0 };
+        open = { path, encoder: await openEncoder(path, { size, timing, purpose: "watching" }), frames: 0 };
         return { frames: 0 };
       }
       if (!open) throw new VideoError("closed", "No video is being written.");

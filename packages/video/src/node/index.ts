@@ -2,4 +2,5 @@
 export { openClip } from "./open-clip.ts";
 export { createPictures } from "./picture-sink.ts";
 export { type Picture, readPicture, writePicture } from "./pictures.ts";
+export { createProxy, type ProxyOptions } from "./proxy.ts";
 export { createVideo } from "./video-sink.ts";
