@@ -1,4 +1,4 @@
-// Compares `masklet eval davis --predictions` with the Python witness: node bench/witness/davis.ts DATASET [PYTHON].
+// Compares `masklet eval davis --predictions` with the Python witness: node bench/witness/davis.ts DATASET [PYTHON] [KIND …].
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,9 @@ const LARGEST_DIFFERENCE = 1e-4; // percent points
 const here = import.meta.dirname;
 const dataset = resolve(process.argv[2] ?? "../shared/data/davis");
 const python = process.argv[3] ?? "python3";
-const kinds = ["perfect", "shifted", "eroded", "empty", "swapped"] as const;
+const allKinds = ["perfect", "shifted", "eroded", "empty", "swapped"] as const;
+const asked = process.argv.slice(4);
+const kinds = allKinds.filter((kind) => asked.length === 0 || asked.includes(kind));
 
 interface Scores {
   readonly mean: Readonly<Record<"J" | "F" | "JF", number>>;

@@ -1,7 +1,7 @@
-"""J, F and J&F by the definitions of the DAVIS toolkit, written again with numpy and scipy.
+"""J, F and J&F by the definitions of the DAVIS toolkit, written again with numpy.
 
 A second witness for `masklet eval davis --predictions`: it shares no code and no method with it
-(disks by dilation instead of distance transforms).
+(disks painted around edge pixels instead of distance transforms).
 
     python3 davis_measures.py DATASET PREDICTIONS   prints JSON: per sequence and object J and F in percent
 
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import binary_dilation
 
 
 def jaccard(truth: np.ndarray, found: np.ndarray) -> float:
@@ -37,16 +36,22 @@ def boundary(mask: np.ndarray) -> np.ndarray:
     return edges
 
 
-def disk(radius: int) -> np.ndarray:
+def dilated(mask: np.ndarray, radius: int) -> np.ndarray:
+    """All pixels within `radius` of a pixel of the mask: the disk is painted at each of them."""
+    height, width = mask.shape
     span = np.arange(-radius, radius + 1)
-    return span[:, None] ** 2 + span[None, :] ** 2 <= radius**2
+    down, right = np.nonzero(span[:, None] ** 2 + span[None, :] ** 2 <= radius**2)
+    row, column = np.nonzero(mask)
+    wide = np.zeros((height + 2 * radius, width + 2 * radius), bool)
+    wide[row[:, None] + down[None, :], column[:, None] + right[None, :]] = True
+    return wide[radius : radius + height, radius : radius + width]
 
 
 def contour(truth: np.ndarray, found: np.ndarray, share: float = 0.008) -> float:
     radius = math.ceil(share * math.hypot(*truth.shape))
     found_edge, truth_edge = boundary(found), boundary(truth)
-    near_truth = binary_dilation(truth_edge, disk(radius))
-    near_found = binary_dilation(found_edge, disk(radius))
+    near_truth = dilated(truth_edge, radius)
+    near_found = dilated(found_edge, radius)
     found_count, truth_count = found_edge.sum(), truth_edge.sum()
     if found_count == 0 and truth_count > 0:
         precision, recall = 1.0, 0.0
