@@ -29,6 +29,7 @@ import scenes
 import stills
 from clicks import training_click
 from compose import compose
+from muon import Muon
 from network import Nano
 
 RUNS = Path(__file__).resolve().parent / "runs"
@@ -54,8 +55,8 @@ class Stage:
 
 STAGES = {
     "stills": Stage(192, 0.0, 8, 4, 1, 2e-3, 0.75, 0.45, 0.3),
-    "clips": Stage(192, 0.5, 8, 5, 4, 1.8e-3, 0.7, 0.4, 0.3),
-    "finish": Stage(224, 0.5, 6, 3, 6, 1.2e-3, 0.1, 0.3, 0.3),
+    "clips": Stage(192, 0.5, 8, 5, 4, 1.8e-3, 0.95, 0.4, 0.3),  # hardly decays: the last stage follows
+    "finish": Stage(288, 0.5, 6, 3, 4, 1.2e-3, 0.1, 0.3, 0.3),
 }
 STILL_TARGETS, CLIP_TARGETS = 3, 2
 ROUNDS = (0.35, 0.3, 0.2, 0.15)  # probability of one, two … rounds of clicks on a still
@@ -273,11 +274,15 @@ def clip_step(net: Nano, pictures: Tensor, masks: Tensor, rng) -> tuple[Tensor, 
 # --- The run ---------------------------------------------------------------------------------------------------------
 
 
-def optimiser_of(net: Nano, rate: float) -> torch.optim.AdamW:
-    decayed = [p for p in net.parameters() if p.ndim > 1]
-    plain = [p for p in net.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, rate, (0.9, 0.99))
+def optimisers_of(net: Nano) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside, AdamW for the ends, depthwise kernels, norms and biases. `times`: of the stage's rate."""
+    ends = ("encoder.stem", "decoder.prompt_fine_in", "decoder.masks", "memory.")
+    inside = [p for n, p in net.named_parameters() if p.ndim > 1 and min(p.shape[:2]) > 1 and not n.startswith(ends)]
+    known = {id(p) for p in inside}
+    rest = [p for p in net.parameters() if id(p) not in known]
+    decayed, plain = [p for p in rest if p.ndim > 1], [p for p in rest if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": 0.03, "times": 1.0}, {"params": plain, "weight_decay": 0.0, "times": 1.0}]
+    return [Muon([{"params": inside, "times": 2.5}], 0.0, 0.03), torch.optim.AdamW(groups, 0.0, (0.9, 0.99))]
 
 
 def learning_rate(stage: Stage, progress: float, step: int) -> float:
@@ -320,17 +325,19 @@ def main() -> None:
     if a.start:
         net.load_state_dict(torch.load(a.start, map_location="cpu")["average"])
     net = net.to(a.device, memory_format=torch.channels_last)
-    average, optimiser, step, elapsed = copy.deepcopy(net), optimiser_of(net, stage.rate), 0, 0.0
+    average, optimisers, step, elapsed = copy.deepcopy(net), optimisers_of(net), 0, 0.0
     path = folder / "checkpoint.pt"
     if path.exists():
         kept = torch.load(path, map_location=a.device)
         net.load_state_dict(kept["network"])
         average.load_state_dict(kept["average"])
-        optimiser.load_state_dict(kept["optimiser"])
+        for optimiser, state in zip(optimisers, kept["optimisers"]):
+            optimiser.load_state_dict(state)
         step, elapsed = kept["step"], kept["elapsed"]
 
     def checkpoint() -> None:
-        save(path, network=net.state_dict(), average=average.state_dict(), optimiser=optimiser.state_dict(), step=step, elapsed=elapsed)
+        states = [optimiser.state_dict() for optimiser in optimisers]
+        save(path, network=net.state_dict(), average=average.state_dict(), optimisers=states, step=step, elapsed=elapsed)
 
     data = iter(DataLoader(Batches(stage, a.seed, step, a.workers), batch_size=None, num_workers=a.workers, prefetch_factor=4 if a.workers else None))
     log, sums, stopped = (folder / "log.jsonl").open("a"), {}, []
@@ -340,15 +347,16 @@ def main() -> None:
         batch = {k: v.to(a.device, non_blocking=True) for k, v in next(data).items()}
         rng = np.random.default_rng([a.seed, step, 1])
         rate = learning_rate(stage, elapsed / (a.minutes * 60), step)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+        for group in (group for optimiser in optimisers for group in optimiser.param_groups):
+            group["lr"] = rate * group["times"]
         run_step = still_step if batch["pictures"].shape[1] == 1 else clip_step
         with torch.autocast(a.device, torch.bfloat16):
             loss, figures = run_step(net, batch["pictures"], batch["masks"], rng)
-        optimiser.zero_grad()
+        net.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimiser.step()
+        for optimiser in optimisers:
+            optimiser.step()
         step += 1
         follow(average, net, min(stage.ema, (step + 1) / (step + 20)))
         now = time.monotonic()

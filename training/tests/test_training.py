@@ -18,6 +18,7 @@ import scenes
 import train
 from clicks import next_click, training_click
 from compose import compose
+from muon import orthogonalised
 from network import Nano
 from stills import Still, with_half
 
@@ -114,15 +115,25 @@ def test_every_kind_of_step_gives_a_finite_loss_and_gradients():
 def test_a_few_steps_on_one_batch_lower_the_loss():
     torch.manual_seed(0)
     net, data = Nano(export.TINY), batch(1, 2)
-    optimiser = train.optimiser_of(net, 5e-3)
+    optimisers = train.optimisers_of(net)
+    for group in (group for optimiser in optimisers for group in optimiser.param_groups):
+        group["lr"] = 5e-3
     losses = []
     for _ in range(12):
         loss, _ = train.still_step(net, *data, np.random.default_rng(4))
-        optimiser.zero_grad()
+        net.zero_grad()
         loss.backward()
-        optimiser.step()
+        for optimiser in optimisers:
+            optimiser.step()
         losses.append(loss.item())
     assert losses[-1] < 0.8 * losses[0]
+
+
+@pytest.mark.parametrize("shape", [(6, 20), (20, 6)])
+def test_steps_of_muon_have_singular_values_near_one(shape):
+    torch.manual_seed(0)
+    values = torch.linalg.svdvals(orthogonalised(torch.randn(shape) * 1e-3).float())
+    assert values.min() > 0.6 and values.max() < 1.3
 
 
 @torch.no_grad()
