@@ -77,6 +77,9 @@ await time("next click", () => vision.nextClick({ prediction: mask, truth: moved
 await time("logits 128² → 720p, bilinear", () =>
   vision.resizeBilinear(low, { from: small, to: size }),
 );
+await time("logits 128² → 720p, straight to the mask", () =>
+  vision.maskFromSmallLogits(low, { from: small, to: size }),
+);
 await time("logits 128² → 720p, bilinear, then mask", () =>
   vision.maskFromLogits(vision.resizeBilinear(low, { from: small, to: size }), size),
 );

@@ -1,7 +1,7 @@
 // The home folder: where database, media, exports and models lie, and the lock that keeps a second server out.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "@masklet/engine/node";
 
 export interface Home {
   readonly path: string;
@@ -24,7 +24,7 @@ const SQLITE_BUSY = 5;
 export function openHome(path: string): Home {
   for (const folder of ["", "media", "uploads", "exports"]) {
     try {
-      mkdirSync(join(path, folder), { recursive: true });
+      makeFolder(join(path, folder));
     } catch (error) {
       throw new Error(
         `The home folder ${path} cannot be made (${(error as Error).message}): choose another with --home or MASKLET_HOME.`,

@@ -1,7 +1,7 @@
 // Single pictures: encode once, then ask for masks as often as you like.
 import {
   type Mask,
-  maskFromLogits,
+  maskFromSmallLogits,
   type Picture,
   pictureTensor,
   resizeBilinear,
@@ -125,7 +125,8 @@ function finished(
   model: TrackingModel,
   size: Size,
 ): MaskCandidate {
-  const mask = maskFromLogits(enlargedLogits(logits, model, size), size);
+  const side = model.configuration.imageSize / 4;
+  const mask = maskFromSmallLogits(logits, { from: { width: side, height: side }, to: size });
   return { mask, quality, logits: clampedLogits(logits) };
 }
 

@@ -3,6 +3,7 @@ import {
   type FrameIndex,
   type Mask,
   maskFromLogits,
+  maskFromSmallLogits,
   resizeBilinear,
   type Size,
 } from "@masklet/vision";
@@ -65,15 +66,24 @@ export function answerLogits(
   answer: FrameAnswer,
   { size, overlap }: MaskWish,
 ): readonly Float32Array[] {
-  const planes = answer.objects.map(({ logits }) => {
-    const side = Math.sqrt(logits.length);
-    return resizeBilinear(logits, { from: { width: side, height: side }, to: size });
-  });
+  const planes = answer.objects.map(({ logits }) =>
+    resizeBilinear(logits, { from: squareOf(logits), to: size }),
+  );
   if (overlap === "removed") applyNonOverlap(planes);
   return planes;
 }
 
 /** The masks of each object at the frame's size. */
 export function answerMasks(answer: FrameAnswer, wish: MaskWish): readonly Mask[] {
+  if (wish.overlap === "kept") {
+    return answer.objects.map(({ logits }) =>
+      maskFromSmallLogits(logits, { from: squareOf(logits), to: wish.size }),
+    );
+  }
   return answerLogits(answer, wish).map((logits) => maskFromLogits(logits, wish.size));
+}
+
+function squareOf(logits: Float32Array): Size {
+  const side = Math.sqrt(logits.length);
+  return { width: side, height: side };
 }

@@ -19,6 +19,7 @@ export {
   removeSpecksOfLogits,
 } from "./components.ts";
 export { DISTANCE_SIDE_MAX, signedDistance } from "./distance.ts";
+export { maskFromSmallLogits } from "./enlarged-mask.ts";
 export { VisionError, type VisionErrorCode } from "./error.ts";
 export {
   DAVIS_PALETTE,

@@ -1,6 +1,7 @@
 // The engine behind the port: its sessions, answers and clicks in the workbench's words.
 import {
   answerLogits,
+  answerMasks,
   automaticMasks,
   type Click as EngineClick,
   type FrameAnswer as EngineFrameAnswer,
@@ -14,7 +15,7 @@ import {
   VideoSession,
 } from "@masklet/engine";
 import type { Frame } from "@masklet/video";
-import { bitmapFromMask, maskFromLogits, type Picture, type Size } from "@masklet/vision";
+import { bitmapFromMask, emptyMask, type Picture, type Size } from "@masklet/vision";
 import { WorkbenchError } from "./errors.ts";
 import type {
   Answer,
@@ -130,14 +131,14 @@ interface Point {
 
 function frameAnswer(answer: EngineFrameAnswer, size: Size): FrameAnswer {
   const objects = answer.objects.map((own): ObjectAnswer => {
+    const alone = { ...answer, objects: [own] };
+    const wish = { size, overlap: "kept" } as const;
     const logits = onceOf(
-      () =>
-        answerLogits({ ...answer, objects: [own] }, { size, overlap: "kept" })[0] ??
-        new Float32Array(size.width * size.height),
+      () => answerLogits(alone, wish)[0] ?? new Float32Array(size.width * size.height),
     );
     return {
       object: own.object,
-      mask: maskFromLogits(logits(), size),
+      mask: answerMasks(alone, wish)[0] ?? emptyMask(size),
       predictedIou: own.quality,
       objectScore: own.score,
       provenance: provenances[own.state],

@@ -1,7 +1,8 @@
 // Fingerprints of weights, remembered by a file's place, size and time, so that large files are not read at each start.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder } from "./folders.ts";
 
 /** The remembered fingerprint of a file that has not changed since, or a fresh one. A note that cannot be kept is no failure. */
 export async function rememberedFingerprint(
@@ -22,9 +23,12 @@ export async function rememberedFingerprint(
   }
   const fingerprint = await compute();
   const beside = `${note}.${process.pid}.part`;
-  await mkdir(folder, { recursive: true })
-    .then(() => writeFile(beside, JSON.stringify({ size, mtimeMs, fingerprint })))
-    .then(() => rename(beside, note))
-    .catch(() => undefined);
+  try {
+    makeFolder(folder);
+    await writeFile(beside, JSON.stringify({ size, mtimeMs, fingerprint }));
+    await rename(beside, note);
+  } catch {
+    // A home that cannot be written: the fingerprint is computed again next time.
+  }
   return fingerprint;
 }

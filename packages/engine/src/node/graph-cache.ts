@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { EngineError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { type EmittedModel, emitOnnx } from "../graph/onnx.ts";
+import { makeFolder } from "./folders.ts";
 
 /**
  * Counts changes in how weights are derived (folding, sorting, position codes). The operators themselves are part of the
@@ -90,7 +91,7 @@ async function isWhole(entry: string): Promise<boolean> {
 
 /** Writes beside and renames. A damaged entry gives way. */
 async function writeEntry(folder: string, entry: string, emitted: EmittedModel): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const beside = `${entry}.${randomUUID()}${PART_SUFFIX}`;
   await mkdir(beside);
   try {

@@ -1,4 +1,5 @@
 // The engine's adapters for Node: files, ONNX Runtime, downloads.
+export { makeFolder } from "./folders.ts";
 export {
   embeddedModels,
   inspectModel,

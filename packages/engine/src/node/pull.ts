@@ -1,13 +1,14 @@
 // Downloading released checkpoints: resumable, checked, and there whole or not at all.
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { recogniseRelease } from "../checkpoint/inspect.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { type ReleasedModel, releasedModels } from "../configuration/released.ts";
 import { EngineError } from "../errors.ts";
 import { sourceFromFile } from "./file-source.ts";
+import { makeFolder } from "./folders.ts";
 
 export interface PullOptions {
   /** MASKLET_HOME; the model comes to `models` in it. */
@@ -49,7 +50,7 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
   const model = releasedModel(name);
   const folder = join(options.home, "models");
   const path = join(folder, model.file);
-  await mkdir(folder, { recursive: true });
+  makeHome(model, folder);
   if (!existsSync(path)) {
     const partial = `${path}.part`;
     await download(model, partial, options);
@@ -57,6 +58,19 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
   }
   const sha256 = await pinnedDigest(path, options.sha256);
   return { name: model.name, path, sha256, bytes: (await stat(path)).size };
+}
+
+function makeHome(model: ReleasedModel, folder: string): void {
+  try {
+    makeFolder(folder);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw failure(
+      model,
+      `the folder ${folder} cannot be made (${reason}); set MASKLET_HOME`,
+      cause,
+    );
+  }
 }
 
 function releasedModel(name: string): ReleasedModel {
