@@ -20,6 +20,7 @@ import { bindDownloads, bindStreams } from "./http/streams.ts";
 import { bindUploads } from "./http/uploads.ts";
 import { problemOf, Refusal } from "./problem.ts";
 import { ensureSample } from "./sample.ts";
+import { askMissingProxies, proxyWork } from "./work/proxies.ts";
 import { createRunner, type Runner } from "./work/runner.ts";
 import { endRun, trackWork } from "./work/track-work.ts";
 import {
@@ -68,16 +69,20 @@ export async function openApp(options: AppOptions): Promise<App> {
   const models: ModelShelf = createModels(bench);
   const runner = createRunner(bench.jobs, {
     log,
-    beside: { track: 1, prepare: 1, export: 1, "fetch-model": 1 },
+    beside: { track: 1, prepare: 2, proxy: 1, export: 1, "fetch-model": 1 },
     work: {
       track: trackWork(bench),
       prepare: prepareWork(bench),
+      proxy: proxyWork(bench),
       export: exportWork(bench),
       "fetch-model": fetchWork(models),
     },
     ended: async (job) => {
       if (job.kind === "track") await endRun(bench, job);
-      if (job.kind === "prepare") await endImport(bench, job);
+      if (job.kind === "prepare") {
+        await endImport(bench, job);
+        await askMissingProxies(bench, runner);
+      }
     },
   });
   const allowedFolders = options.folders ?? [homedir(), home.path];
@@ -98,6 +103,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   await models.start();
   await runner.resume();
   await resumeImports(bench, runner);
+  await askMissingProxies(bench, runner);
   return {
     server,
     bench,

@@ -55,6 +55,7 @@ export const Job = Type.Object(
     kind: Type.Union([
       Type.Literal("track"),
       Type.Literal("prepare"),
+      Type.Literal("proxy"),
       Type.Literal("export"),
       Type.Literal("fetch-model"),
     ]),

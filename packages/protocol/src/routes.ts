@@ -65,6 +65,12 @@ export const routes = {
   },
   "DELETE /api/videos/:video": { body: Nothing, reply: Nothing },
   "GET /api/videos/:video/table": { body: Nothing, reply: FrameTable },
+  /**
+   * Asks for a copy that every browser plays, with the same frame numbers. Imports begin one by themselves where it is
+   * plain that browsers cannot play the original; a browser that cannot play this one asks. The job that
+   * makes it, also where it has begun already; null where there is a copy or none can be made.
+   */
+  "POST /api/videos/:video/proxy": { body: Nothing, reply: Type.Union([Job, Nothing]) },
 
   "GET /api/videos/:video/document": { body: Nothing, reply: DocumentReply },
   "POST /api/videos/:video/transactions": { body: TransactionsPost, reply: TransactionsReply },

@@ -48,11 +48,16 @@ export interface Clip {
   close(): Promise<void>;
 }
 
+/**
+ * Hears the number of frames counted so far while a clip is scanned, and how many there will be by what the file
+ * announces (it may be wrong); null where it announces nothing.
+ */
+export type ScanProgress = (frames: number, expected: number | null) => void;
+
 /** How to open a clip. */
 export interface OpenOptions {
   readonly signal?: AbortSignal;
-  /** Hears the number of frames counted so far, while the clip is scanned. */
-  readonly progress?: (frames: number) => void;
+  readonly progress?: ScanProgress;
   /** Folder where scans are kept: a video file that has not changed since is not decoded again to be opened. */
   readonly scans?: string;
 }

@@ -7,6 +7,7 @@ import { allowedPath } from "../folders.ts";
 import type { Handlers } from "../http/bind.ts";
 import { labelSteps } from "../labels.ts";
 import { Refusal } from "../problem.ts";
+import { askProxy } from "../work/proxies.ts";
 import type { Runner } from "../work/runner.ts";
 import { addVideoFile, removeVideo } from "../work/videos.ts";
 
@@ -21,7 +22,8 @@ type Mine =
   | "GET /api/videos/:video"
   | "PATCH /api/videos/:video"
   | "DELETE /api/videos/:video"
-  | "GET /api/videos/:video/table";
+  | "GET /api/videos/:video/table"
+  | "POST /api/videos/:video/proxy";
 
 export function projectHandlers(
   bench: Bench,
@@ -87,6 +89,8 @@ export function projectHandlers(
       const { digest, numerator, denominator, ticks } = times;
       return { digest, timeBase: [numerator, denominator], pts: [...ticks] };
     },
+    "POST /api/videos/:video/proxy": async ({ path }) =>
+      askProxy(bench, options.runner, await readyVideo(bench, path.video)),
   };
 }
 

@@ -51,6 +51,8 @@ export interface Catalogue {
   playable(id: string): Promise<string | null>;
   /** Videos whose import is not over. */
   unprepared(): Promise<readonly Pick<VideoRow, "id" | "project" | "name" | "source" | "state">[]>;
+  /** Ready videos that browsers are shown frame by frame. */
+  withoutMedia(): Promise<readonly string[]>;
   addVideo(video: NewVideo): Promise<void>;
   changeVideo(
     id: string,
@@ -191,6 +193,15 @@ export function createCatalogue(
         .select(["id", "project", "name", "source", "state"])
         .where("state", "in", ["uploading", "preparing"])
         .execute(),
+    withoutMedia: async () => {
+      const rows = await database
+        .selectFrom("videos")
+        .select("id")
+        .where("state", "=", "ready")
+        .where("media", "=", "frames")
+        .execute();
+      return rows.map(({ id }) => id);
+    },
     addVideo: async (video) => {
       const at = moment();
       await database

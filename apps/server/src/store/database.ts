@@ -91,7 +91,7 @@ interface LogRow {
 
 export interface JobRow {
   id: string;
-  kind: "track" | "prepare" | "export" | "fetch-model";
+  kind: "track" | "prepare" | "proxy" | "export" | "fetch-model";
   state: "waiting" | "running" | "asking" | "done" | "cancelled" | "failed";
   project: string | null;
   video: string | null;

@@ -33,6 +33,8 @@ export interface Jobs {
   /** Lets a job that asks go on with a new payload; null where it does not ask (any more). */
   answer(id: string, payload: unknown): Promise<Job | null>;
   get(id: string): Promise<{ readonly job: Job; readonly payload: unknown } | null>;
+  /** Whether there is or was a job of a kind for a video, however it ended. */
+  any(kind: JobKind, video: string): Promise<boolean>;
   /** Unfinished ones and those that ended within the last minutes. */
   list(): Promise<readonly Job[]>;
   unfinished(): Promise<readonly { readonly job: Job; readonly payload: unknown }[]>;
@@ -139,6 +141,16 @@ export function createJobs(
       return row === undefined
         ? null
         : { job: jobOf(row), payload: JSON.parse(row.payload) as unknown };
+    },
+    any: async (kind, video) => {
+      const row = await database
+        .selectFrom("jobs")
+        .select("id")
+        .where("kind", "=", kind)
+        .where("video", "=", video)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
     },
     list: async () => {
       const since = new Date(options.now() - ENDED_SHOWN_MS).toISOString();

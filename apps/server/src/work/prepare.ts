@@ -1,7 +1,7 @@
 // Import of a video: frame table, cuts, document; and a copy for browsers that cannot play the original.
 import { stat } from "node:fs/promises";
 import { labelId, newDocument } from "@masklet/annotation";
-import { averageRate, type Clip, findCuts } from "@masklet/video";
+import { averageRate, type Clip, type FrameTable, findCuts } from "@masklet/video";
 import { openClip } from "@masklet/video/node";
 import type { Home } from "../home.ts";
 import type { Catalogue } from "../store/catalogue.ts";
@@ -13,6 +13,9 @@ const RATE_SLACK = 0.1;
 /** What browsers decode by themselves; the rest is shown frame by frame from the server. */
 const PLAYABLE = /^(h264|vp8|vp9|av1)$/;
 const PLAYABLE_CONTAINER = /mp4|matroska|webm/;
+const PLAYABLE_PIXELS = /^yuvj?420p$/;
+/** Progress is told so often at most. */
+const TELL_MS = 500;
 
 export interface PrepareBench {
   readonly home: Home;
@@ -33,9 +36,21 @@ export async function prepareVideo(
     readonly source: string;
     readonly project: string;
   },
-  signal: AbortSignal,
+  {
+    signal,
+    progress,
+  }: {
+    readonly signal: AbortSignal;
+    /** Hears how many frames are counted, and how many the file announces (0 where it does not). */
+    readonly progress: (frames: number, expected: number) => void;
+  },
 ): Promise<void> {
-  const clip = await openClip(video.source, { scans: bench.home.scans, signal });
+  const tell = everyNow(TELL_MS, progress);
+  const clip = await openClip(video.source, {
+    scans: bench.home.scans,
+    signal,
+    progress: (frames, expected) => tell(frames, expected ?? 0),
+  });
   try {
     await describe(bench, video, clip);
   } finally {
@@ -59,12 +74,6 @@ async function describe(
   const rate = constantRate(seconds, averageRate(table));
   const ticks = table.frames.map((frame) => frame.ticks);
   const { numerator, denominator } = table.timeBase;
-  const playable =
-    PLAYABLE.test(table.codec) &&
-    PLAYABLE_CONTAINER.test(table.container) &&
-    /^yuvj?420p$/.test(table.pixelFormat) &&
-    table.orientation.rotation === 0 &&
-    !table.orientation.mirrored;
   await catalogue.describeVideo(
     video.id,
     {
@@ -75,7 +84,7 @@ async function describe(
       rate,
       seconds: (seconds.at(-1) ?? 0) - (seconds[0] ?? 0),
       codec: table.codec,
-      media: playable ? "original" : "frames",
+      media: playsInBrowsers(table) ? "original" : "frames",
       cuts: findCuts(clip.changes),
     },
     { digest: table.digest, numerator, denominator, ticks },
@@ -111,6 +120,30 @@ async function describe(
     ],
     { client: null },
   );
+}
+
+/** Whether browsers decode a file by themselves; turned pictures they turn as we do, mirrored ones not all of them. */
+function playsInBrowsers({ codec, container, pixelFormat, orientation }: FrameTable): boolean {
+  return (
+    PLAYABLE.test(codec) &&
+    PLAYABLE_CONTAINER.test(container) &&
+    PLAYABLE_PIXELS.test(pixelFormat) &&
+    !orientation.mirrored
+  );
+}
+
+/** Passes on at most one call in so many milliseconds. */
+function everyNow<T extends readonly unknown[]>(
+  pause: number,
+  tell: (...facts: T) => void,
+): (...facts: T) => void {
+  let last = performance.now();
+  return (...facts) => {
+    const now = performance.now();
+    if (now - last < pause) return;
+    last = now;
+    tell(...facts);
+  };
 }
 
 /** Frames a second where every frame keeps to it, else null. */

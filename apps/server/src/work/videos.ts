@@ -8,6 +8,9 @@ import { drawSample } from "../sample-drawing.ts";
 import { bytesOf, prepareVideo } from "./prepare.ts";
 import type { Runner, Work } from "./runner.ts";
 
+/** A file may hold more than it announces: an import is whole when it is ready, not before. */
+const PREPARED_MAX = 0.99;
+
 export interface VideoFile {
   readonly id: string;
   readonly project: string;
@@ -35,8 +38,8 @@ export async function addVideoFile(bench: Bench, runner: Runner, file: VideoFile
     project: file.project,
     video: file.id,
     subject: file.name,
-    total: bytes,
-    unit: "bytes",
+    total: 0,
+    unit: "frames",
     lanes: [],
     payload: file,
   });
@@ -49,8 +52,7 @@ export function prepareWork(bench: Bench): Work {
     const file = payload as VideoFile;
     try {
       if (file.drawn) await drawSample(file.source);
-      await prepareVideo(bench, file, stop);
-      await bench.jobs.change(job.id, { done: job.total });
+      await prepareVideo(bench, file, { signal: stop, progress: progressOf(bench, job, file.id) });
       return "done";
     } catch (error) {
       if (stop.aborted) return "cancelled";
@@ -60,6 +62,19 @@ export function prepareWork(bench: Bench): Work {
     } finally {
       await tellVideo(bench, file.id);
     }
+  };
+}
+
+/** Keeps the job's account and the video's row: frames counted of those that the file announces. */
+function progressOf(bench: Bench, job: Job, video: string): (frames: number, of: number) => void {
+  return (frames, of) => {
+    const prepared = of === 0 ? 0 : Math.min(PREPARED_MAX, frames / of);
+    Promise.all([
+      bench.jobs.change(job.id, { done: frames, total: Math.max(of, frames) }),
+      bench.catalogue.changeVideo(video, { prepared }),
+    ])
+      .then(() => tellVideo(bench, video))
+      .catch((error: unknown) => bench.log(`import ${video}: ${String(error)}`));
   };
 }
 

@@ -90,7 +90,7 @@ export async function openDesk(facts: {
     waits: time.waits,
   };
   const playback = createPlayback(core);
-  const tracking = createTracking(core);
+  const tracking = createTracking(core, playback);
   const doubting: Doubting = createDoubting(core, {
     playback,
     tracking,
@@ -104,6 +104,18 @@ export async function openDesk(facts: {
     if (job.video === video.id || job.kind !== "track") tracking.adoptJob(job);
   doubting.setLooked(activity.looked);
 
+  let closed = false;
+  /** The browser's own decoder takes over where it agrees with the server's frame table. */
+  function playInBrowser(playable: Video): void {
+    void browserDecoder(playable)
+      .then((decoder) => {
+        if (closed) decoder?.close();
+        else if (decoder) frames.use(decoder, serverDecoder(video));
+      })
+      .catch(() => {});
+  }
+
+  let media = video.media;
   let brokenSince: number | null = null;
   const events = openEvents(
     video.id,
@@ -111,7 +123,10 @@ export async function openDesk(facts: {
       if (event.type === "entry" && event.video === video.id) session.receive(event.entry);
       else if (event.type === "job") tracking.receiveJob(event.job);
       else if (event.type === "run" && event.video === video.id) tracking.receiveRun(event.run);
-      else if (event.type === "models") view.setState({ models: event.models });
+      else if (event.type === "video" && event.video.id === video.id) {
+        if (event.video.media !== media) playInBrowser(event.video);
+        media = event.video.media;
+      } else if (event.type === "models") view.setState({ models: event.models });
       else if (event.type === "encoded" && event.video === video.id)
         view.setState({ encoded: new Set(event.frames as FrameIndex[]) });
       else if (event.type === "reset") void session.catchUp().catch(() => {});
@@ -164,14 +179,8 @@ export async function openDesk(facts: {
 
   playback.go(view.getState().frame);
   prompting.warm();
-  // The server's pictures are the truth and the first player; the browser's own decoder takes over when it agrees.
-  let closed = false;
-  void browserDecoder(video)
-    .then((decoder) => {
-      if (closed) decoder?.close();
-      else if (decoder) frames.use(decoder, serverDecoder(video));
-    })
-    .catch(() => {});
+  // The server's pictures are the truth and the first player.
+  playInBrowser(video);
   checkStep();
 
   const undone = (title: string | undefined) => {

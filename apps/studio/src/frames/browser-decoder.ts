@@ -33,6 +33,9 @@ export async function browserDecoder(video: Video): Promise<FrameDecoder | null>
   const track = await input.getPrimaryVideoTrack();
   if (!track || !(await track.canDecode())) {
     input.dispose();
+    // The server thought this browser could: it makes a copy that any can, and tells when it is there.
+    if (video.media === "original")
+      await call("POST /api/videos/:video/proxy", { at: { video: video.id } });
     return null;
   }
   const times: number[] = [];
@@ -45,7 +48,14 @@ export async function browserDecoder(video: Video): Promise<FrameDecoder | null>
     return null;
   }
   const { width, height } = video;
-  const sink = new bunny.CanvasSink(track, { width, height, fit: "fill", poolSize: 2 });
+  const sink = new bunny.CanvasSink(track, {
+    width,
+    height,
+    fit: "fill",
+    poolSize: 2,
+    // A copy of odd size has a column or row more than the video.
+    ...(video.media === "proxy" && { crop: { left: 0, top: 0, width, height } }),
+  });
   return walkingDecoder({
     times,
     canvases: (from) => sink.canvases(from),

@@ -8,9 +8,9 @@ import type { DecoderAnswer, DecoderQuestion, DecoderRemark, Lane } from "./deco
 import { type FrameReader, frameReader } from "./frame-reader.ts";
 import { DECODER_THREADS_MAX } from "./limits.ts";
 import { scanVideo } from "./scan.ts";
-import { serve } from "./worker-serve.ts";
+import { serve, type WorkDone } from "./worker-serve.ts";
 
-const done = { count: 0 };
+const done: WorkDone = { count: 0, expected: null };
 const readers = new Map<Lane, FrameReader>();
 let opened: DecoderRemark | null = null;
 
@@ -27,8 +27,9 @@ serve<DecoderQuestion, DecoderRemark, DecoderAnswer>(
         return { kind: "frame", rgb: await readFrame(question.lane, question.frame) };
       }
       const threads = Math.min(availableParallelism(), DECODER_THREADS_MAX);
-      const video = await scanVideo(question.path, threads, (frames) => {
+      const video = await scanVideo(question.path, threads, (frames, expected) => {
         done.count = frames;
+        done.expected = expected;
       });
       return { kind: "scanned", video };
     },

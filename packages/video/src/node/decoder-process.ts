@@ -1,4 +1,5 @@
 // A decoder for one file, in a process of its own.
+import type { ScanProgress } from "../clip.ts";
 import type {
   DecoderAnswer,
   DecoderQuestion,
@@ -13,8 +14,8 @@ import { workerProcess } from "./worker-process.ts";
 
 /** Scans a file, then gives its frames; goes on with a new process where one crashed. */
 export interface Decoder {
-  /** Scans the file; `progress` hears the number of frames so far. Throws a `VideoError`. */
-  scan(progress: (frames: number) => void): Promise<ScannedVideo>;
+  /** Scans the file. Throws a `VideoError`. */
+  scan(progress: ScanProgress): Promise<ScannedVideo>;
   /** Takes up a scan that was made before; no process starts until a frame is asked for. */
   resume(video: ReadableVideo): void;
   /** Asks for a frame of the scanned file. Fails with a `VideoError`. */
@@ -27,7 +28,7 @@ export interface Decoder {
 /** A decoder for the file at `path`. `silence`: milliseconds without progress that count as hanging. */
 export function decoder(path: string, { silence = WORKER_SILENCE_MAX } = {}): Decoder {
   let remark: DecoderRemark | null = null;
-  let progress: (frames: number) => void = () => undefined;
+  let progress: ScanProgress = () => undefined;
   const worker = workerProcess<DecoderQuestion, DecoderAnswer, DecoderRemark>({
     program: "./decoder-duties.ts",
     role: "The video decoder",
@@ -36,7 +37,7 @@ export function decoder(path: string, { silence = WORKER_SILENCE_MAX } = {}): De
     hung: "decoder-hung",
     silence,
     briefing: () => remark,
-    busy: (done) => progress(done),
+    busy: (done, expected) => progress(done, expected),
   });
   return {
     async scan(onProgress) {

@@ -36,11 +36,12 @@ export type Purpose = "watching" | "stepping";
  * default). `keyInterval`: frames between two key frames at most: a jump in a player decodes so many. Watching: two
  * seconds at 24 a second. Stepping: a jump costs a few frames, and a frame back is as near as a frame on.
  */
-const SETTINGS: Readonly<Record<Purpose, { quality: number; preset: string; keyInterval: number }>> =
-  {
-    watching: { quality: 20, preset: "veryfast", keyInterval: 48 },
-    stepping: { quality: 18, preset: "superfast", keyInterval: 6 },
-  };
+const SETTINGS: Readonly<
+  Record<Purpose, { quality: number; preset: string; keyInterval: number }>
+> = {
+  watching: { quality: 20, preset: "veryfast", keyInterval: 48 },
+  stepping: { quality: 18, preset: "superfast", keyInterval: 6 },
+};
 
 /** An encoder that is open. */
 export interface Encoder {

@@ -7,7 +7,7 @@ import type { EncoderAnswer, EncoderQuestion } from "./encoder-messages.ts";
 import { scanVideo } from "./scan.ts";
 import { serve } from "./worker-serve.ts";
 
-const done = { count: 0 };
+const done = { count: 0, expected: null };
 let open: { readonly path: string; readonly encoder: Encoder; frames: number } | null = null;
 
 Log.setLevel(AV_LOG_QUIET);
@@ -19,7 +19,11 @@ serve<EncoderQuestion, never, EncoderAnswer>(
     async answer(question) {
       if (question.kind === "begin") {
         const { path, size, timing } = question;
-        open = { path, encoder: await openEncoder(path, { size, timing, purpose: "watching" }), frames: 0 };
+        open = {
+          path,
+          encoder: await openEncoder(path, { size, timing, purpose: "watching" }),
+          frames: 0,
+        };
         return { frames: 0 };
       }
       if (!open) throw new VideoError("closed", "No video is being written.");

@@ -45,7 +45,7 @@ export async function openPictures(
       contents.push(content);
       changes.push(measure(hsvOf(rgb)));
     }
-    progress(contents.length);
+    progress(contents.length, paths.length);
   }
   if (!first) throw new VideoError("no-pictures", `${folder} has no pictures.`);
   const { size, path: firstPath } = first;

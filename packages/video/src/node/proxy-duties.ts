@@ -17,7 +17,7 @@ const BACKGROUND = 10;
 /** Two times may differ by rounding to the copy's clock. */
 const SAME_TIME_SECONDS = 0.001;
 
-const done = { count: 0 };
+const done = { count: 0, expected: null };
 
 Log.setLevel(AV_LOG_QUIET);
 setPriority(BACKGROUND);

@@ -4,6 +4,7 @@ import { crc32 } from "node:zlib";
 import type { FrameIndex, Size } from "@masklet/vision";
 import { AV_FRAME_FLAG_CORRUPT, AV_PKT_FLAG_DISCARD } from "node-av/constants";
 import { avGetPixFmtName, type Frame, type Packet } from "node-av/lib";
+import type { ScanProgress } from "../clip.ts";
 import { changeMeter, type FrameChange, hsvOf, smallSize } from "../cuts.ts";
 import { VideoError } from "../error.ts";
 import { digestText, type FrameEntry, type PacketEntry, sha256 } from "../frame-table.ts";
@@ -25,12 +26,12 @@ const MISSING_SECONDS = 1;
 /**
  * The frame table and all else there is to know of a video file. A file that does not decode
  * cleanly is scanned again with one thread, so that what is patched up in it is always the same.
- * `progress` is called with the number of frames so far. Throws a `VideoError`.
+ * Throws a `VideoError`.
  */
 export async function scanVideo(
   path: string,
   threads: number,
-  progress: (frames: number) => void,
+  progress: ScanProgress,
 ): Promise<ScannedVideo> {
   const demuxed = await demux(path);
   try {
@@ -71,19 +72,20 @@ async function gather(
   path: string,
   demuxed: Demuxed,
   threads: number,
-  progress: (frames: number) => void,
+  progress: ScanProgress,
 ): Promise<Facts> {
   const facts = noFacts(demuxed);
   const context = await openDecoder(path, demuxed, threads);
   let small: RgbConverter | null = null;
   const measure = changeMeter();
+  const expected = expectedFrames(demuxed);
   try {
     const gate = (packet: Packet) => notePacket(facts, packet);
     for await (const frame of decode(demuxed, context, facts.tally, gate)) {
       noteFrame(facts, frame);
       small ??= rgbConverter(smallSize(frame), "small");
       facts.changes.push(measure(hsvOf(small.convert(frame))));
-      progress(facts.stamps.length);
+      progress(facts.stamps.length, expected);
       if (facts.stamps.length > FRAMES_MAX) {
         throw new VideoError("too-large", `${path} has more than ${FRAMES_MAX} frames.`);
       }
@@ -93,6 +95,15 @@ async function gather(
     small?.close();
     context.freeContext();
   }
+}
+
+/** Frames that the container announces, by number or by its length; null where it says neither. */
+function expectedFrames({ format, stream }: Demuxed): number | null {
+  const announced = Number(stream.nbFrames);
+  if (announced > 0) return announced;
+  const { num, den } = stream.avgFrameRate;
+  const duration = Number(ticksOf(format.duration) ?? 0) / MICROSECONDS;
+  return duration > 0 && num > 0 && den > 0 ? Math.ceil((duration * num) / den) : null;
 }
 
 function noFacts(demuxed: Demuxed): Facts {

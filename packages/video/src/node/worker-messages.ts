@@ -16,7 +16,7 @@ export type FromWorker<Answer> =
       readonly code: VideoErrorCode;
       readonly message: string;
     }
-  | { readonly kind: "busy"; readonly done: number };
+  | { readonly kind: "busy"; readonly done: number; readonly expected: number | null };
 
 /** Exit status of a worker that ended itself because it needed too much memory. */
 export const MEMORY_EXIT = 86;

@@ -30,8 +30,8 @@ export interface WorkerPlan<Remark> {
   readonly silence: number;
   /** What a process has to know that takes the place of one that ended; null while there is nothing. */
   readonly briefing: () => Remark | null;
-  /** Hears how much work is done. */
-  readonly busy: (done: number) => void;
+  /** Hears how much work is done, and how much there will be; null where nobody knows. */
+  readonly busy: (done: number, expected: number | null) => void;
 }
 
 /** A worker process by its plan. */
@@ -81,7 +81,7 @@ export function workerProcess<Question, Answer, Remark>(
 
   const receive = (message: FromWorker<Answer>) => {
     if (message.kind === "busy") {
-      plan.busy(message.done);
+      plan.busy(message.done, message.expected);
     } else {
       const asked = pending.get(message.id);
       pending.delete(message.id);

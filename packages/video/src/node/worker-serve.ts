@@ -13,9 +13,10 @@ export interface WorkerDuties<Question, Remark, Answer> {
   readonly failure: VideoErrorCode;
 }
 
-/** How much work is done; a worker counts up as it goes, and the parent hears of it. */
+/** How much work is done, and how much there will be where that is known; the parent hears of both. */
 export interface WorkDone {
   count: number;
+  expected: number | null;
 }
 
 /** Serves the parent until it goes away or the memory limit is passed. */
@@ -74,6 +75,6 @@ function watch(done: WorkDone): void {
     if (process.memoryUsage.rss() > WORKER_MEMORY_MAX) process.exit(MEMORY_EXIT);
     if (done.count === last) return;
     last = done.count;
-    void say({ kind: "busy", done: last });
+    void say({ kind: "busy", done: last, expected: done.expected });
   }, PROGRESS_INTERVAL).unref();
 }
