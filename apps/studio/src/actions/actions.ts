@@ -145,8 +145,12 @@ const table = {
     desk.playback.go(desk.video.frames - 1),
   ),
   "frame.goto": action("player", "view", null, ({ screen }) => screen.goToFrame()),
-  "range.in": action("player", "view", null, ({ desk }) => desk.playback.markIn()),
-  "range.out": action("player", "view", null, ({ desk }) => desk.playback.markOut()),
+  "range.in": action("player", "view", null, ({ desk }) =>
+    desk.view.getState().comparison ? desk.tracking.stepDifference(-1) : desk.playback.markIn(),
+  ),
+  "range.out": action("player", "view", null, ({ desk }) =>
+    desk.view.getState().comparison ? desk.tracking.stepDifference(1) : desk.playback.markOut(),
+  ),
   "range.clear": action("player", "view", null, ({ desk }) => desk.playback.clearRange()),
 
   "tool.select": tool("select", "cursor"),
@@ -342,6 +346,23 @@ const table = {
       if (run) desk.tracking.compare(run.id);
     },
     { blocked: ({ desk }) => (desk.view.getState().runs.length > 0 ? null : (w) => w.why.noRun) },
+  ),
+
+  "track.takeBack": action(
+    "track",
+    "undo",
+    "undo",
+    ({ desk }) => {
+      const { comparison, runs } = desk.view.getState();
+      const run = comparison?.run ?? runs.find((one) => one.state === "kept");
+      if (run) desk.tracking.takeBack(run.id, null);
+    },
+    {
+      blocked: ({ desk }) =>
+        desk.view.getState().runs.some((run) => run.state !== "taken-back")
+          ? null
+          : (w) => w.why.noRun,
+    },
   ),
 
   "doubt.next": action("look", "view", "warn", ({ desk }) => desk.doubting.next(), {

@@ -118,7 +118,9 @@ export function listenToKeys(context: ActionContext): () => void {
       context.screen.clickAtCursor("exclude");
       return;
     }
-    const id = actionOf(chord);
+    // While two runs are compared, Backspace takes the new one back, as its card says.
+    const comparing = context.desk.view.getState().comparison !== null;
+    const id = comparing && chord === "Backspace" ? "track.takeBack" : actionOf(chord);
     if (id === null) return;
     event.preventDefault();
     if (event.repeat && actions[id].release) return;

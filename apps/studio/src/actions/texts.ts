@@ -112,6 +112,10 @@ const en = {
   "track.backward": { name: "Track backward", does: "From the key frames to the start." },
   "track.direction": { name: "Choose the direction", does: "Opens the choice of directions." },
   "track.compare": { name: "Compare the last run", does: "Shows what the last run replaced." },
+  "track.takeBack": {
+    name: "Take back the run",
+    does: "Takes back the run that is compared, or the last one, as a whole.",
+  },
   "doubt.next": { name: "Next doubt", does: "Goes to the frame most worth a look." },
   "doubt.right": { name: "Looks right", does: "Marks this doubt as looked at and goes on." },
   "doubt.previous": { name: "Doubt before", does: "Back to the doubt before this one." },
@@ -247,6 +251,10 @@ const ru: Texts = {
   "track.forward": { name: "Вести вперёд", does: "От опорных кадров до конца." },
   "track.backward": { name: "Вести назад", does: "От опорных кадров к началу." },
   "track.direction": { name: "Выбрать направление", does: "Открывает выбор направления." },
+  "track.takeBack": {
+    name: "Вернуть прежний прогон",
+    does: "Отменяет целиком сравниваемый прогон или последний.",
+  },
   "track.compare": { name: "Сравнить прогон", does: "Показывает, что заменил последний прогон." },
   "doubt.next": {
     name: "Следующее сомнение",

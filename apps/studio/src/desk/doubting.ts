@@ -107,7 +107,7 @@ export function createDoubting(
       selected: doubt.track,
       candidates: null,
       card: { kind: "doubt" },
-      doubtAt: { track: doubt.track, frame: doubt.frame, since: performance.now() },
+      doubtAt: { doubt, track: doubt.track, frame: doubt.frame, since: performance.now() },
     });
     const state = stateOn(core, doubt.track, doubt.frame);
     if (state?.presence === "visible") {

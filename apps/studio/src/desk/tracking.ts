@@ -2,10 +2,12 @@
 import { type TrackId, trackId } from "@masklet/annotation";
 import type { Direction, Job, Run } from "@masklet/protocol";
 import { type FrameIndex, frameIndex, type Mask, maskFromRleString } from "@masklet/vision";
+import { type DifferingSpan, differingSpans } from "../edit/comparison.ts";
 import { laneOf } from "../edit/lanes.ts";
 import { call, LinkError } from "../link/call.ts";
 import { type Core, lastFrame, seenFrame, trackOf } from "./core.ts";
-import type { Comparison } from "./view.ts";
+import type { Playback } from "./playback.ts";
+import type { Comparison, Span } from "./view.ts";
 
 export interface Tracking {
   /** Tracks the selected object (or all, where none is selected) in the last direction, within the range. */
@@ -16,6 +18,8 @@ export interface Tracking {
   answer(job: string, answer: "go-on" | "end"): void;
   takeBack(run: string, keep: { from: number; to: number } | null): void;
   compare(run: string): void;
+  /** To the next (1) or previous (−1) span that differs, by size of difference. */
+  stepDifference(direction: 1 | -1): void;
   endComparison(): void;
   /** A job as an event tells it: always the newest word. */
   receiveJob(job: Job): void;
@@ -26,12 +30,18 @@ export interface Tracking {
   blocked(): string | null;
 }
 
+/** Frames shown on either side of a span that differs, at least. */
+const SPAN_AIR_FRAMES = 40;
 /** A run that changed a frame by more than this offers to be compared. */
 const WORTH_COMPARING = 0.25;
 
-export function createTracking(core: Core): Tracking {
+export function createTracking(core: Core, playback: Pick<Playback, "go">): Tracking {
   const { session, view, video } = core;
   const heardOf = new Set<string>();
+  /** Doubts when a run began, by run: what a comparison tells. */
+  const doubtsBefore = new Map<string, number>();
+  /** What the timeline showed before a comparison zoomed it. */
+  let spanBefore: Span | null = null;
 
   function fail(error: unknown): void {
     const text = error instanceof LinkError ? error.message : String(error);
@@ -43,7 +53,7 @@ export function createTracking(core: Core): Tracking {
     facts: { direction: Direction; origin: FrameIndex; only: "all" | "stale" },
   ): Promise<void> {
     if (!(await session.settled())) return;
-    const range = view.getState().range;
+    const { range, doubts } = view.getState();
     const job = await call("POST /api/videos/:video/track", {
       at: { video: video.id },
       body: {
@@ -57,7 +67,21 @@ export function createTracking(core: Core): Tracking {
         digest: video.digest,
       },
     });
+    doubtsBefore.set(job.subject, doubts.length);
     tracking.adoptJob(job);
+  }
+
+  /** Brings the timeline and the playhead to a span that differs. */
+  function showSpan(span: DifferingSpan): void {
+    const last = lastFrame(core);
+    const air = Math.max(SPAN_AIR_FRAMES, span.to - span.from);
+    view.setState({
+      span: {
+        from: frameIndex(Math.max(0, span.from - air)),
+        to: frameIndex(Math.min(last, span.to + air)),
+      },
+    });
+    playback.go((span.from + span.to) / 2);
   }
 
   const tracking: Tracking = {
@@ -164,20 +188,37 @@ export function createTracking(core: Core): Tracking {
             if (!frames.has(track)) frames.set(track, new Map());
             frames.get(track)!.set(frameIndex(frame), { before: mask, difference });
           }
-          const comparison: Comparison = { run, pinned: reply.pinned, frames, show: "after" };
-          const [first] = frames.keys();
-          view.setState((now) => ({
-            comparison,
-            card: null,
-            selected:
-              now.selected !== null && frames.has(now.selected)
-                ? now.selected
-                : (first ?? now.selected),
-          }));
+          const comparison: Comparison = {
+            run,
+            doubtsBefore: doubtsBefore.get(id) ?? null,
+            pinned: reply.pinned,
+            frames,
+            show: "after",
+          };
+          const { selected } = view.getState();
+          const object =
+            selected !== null && frames.has(selected) ? selected : ([...frames.keys()][0] ?? null);
+          const [widest] = differingSpans(object === null ? undefined : frames.get(object));
+          view.setState({ comparison, card: null, doubtAt: null, selected: object ?? selected });
+          if (!widest) return;
+          spanBefore ??= view.getState().span;
+          showSpan(widest);
         })
         .catch(fail);
     },
-    endComparison: () => view.setState({ comparison: null, holdBefore: false }),
+    stepDifference(direction) {
+      const { comparison, selected, frame } = view.getState();
+      if (!comparison || selected === null) return;
+      const spans = differingSpans(comparison.frames.get(selected));
+      const here = spans.findIndex((span) => frame >= span.from && frame <= span.to);
+      const next = here < 0 ? 0 : (here + direction + spans.length) % spans.length;
+      if (spans[next]) showSpan(spans[next]);
+    },
+    endComparison() {
+      view.setState({ comparison: null, holdBefore: false });
+      if (spanBefore) view.setState({ span: spanBefore });
+      spanBefore = null;
+    },
     adoptJob(job) {
       if (!heardOf.has(job.id)) tracking.receiveJob(job);
     },

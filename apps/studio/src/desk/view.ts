@@ -70,6 +70,8 @@ export interface Toast {
 /** The comparison of a run with what it replaced. */
 export interface Comparison {
   readonly run: Run;
+  /** How many doubts there were when the run began; null where this window did not start it. */
+  readonly doubtsBefore: number | null;
   readonly pinned: number;
   readonly frames: ReadonlyMap<
     TrackId,
@@ -131,7 +133,9 @@ export interface View {
   readonly models: Models | null;
   readonly encoded: ReadonlySet<FrameIndex>;
   readonly doubts: readonly Doubt[];
+  /** The doubt arrived at; kept whole, since a correction may take it off the list. */
   readonly doubtAt: {
+    readonly doubt: Doubt;
     readonly track: TrackId;
     readonly frame: FrameIndex;
     readonly since: number;

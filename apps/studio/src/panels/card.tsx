@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { nameOf } from "../desk/core.ts";
 import { doubtIcon, doubtText } from "../desk/doubt-words.ts";
 import { useWords } from "../words/words.ts";
+import { runBefore } from "./comparison.tsx";
 import { useDesk, useSession, useView } from "./context.ts";
 import { Icon, KeyOf } from "./parts.tsx";
 
@@ -140,14 +141,12 @@ function DoubtCard() {
   const at = useView((view) => view.doubtAt);
   const doubts = useView((view) => view.doubts);
   if (!at) return null;
-  const index = doubts.findIndex((doubt) => doubt.track === at.track && doubt.frame === at.frame);
-  const doubt = doubts[index];
+  const { doubt } = at;
+  const index = doubts.findIndex((one) => one.track === at.track && one.frame === at.frame);
   return (
     <Frame>
-      <Icon name={doubt ? doubtIcon(doubt.reason) : "low"} tone="doubt" />
-      <span className="m cut">
-        {doubt ? doubtText(doubt, words, (id) => nameOf(desk, id)) : words.thisFrame}
-      </span>
+      <Icon name={doubtIcon(doubt.reason)} tone="doubt" />
+      <span className="m cut">{doubtText(doubt, words, (id) => nameOf(desk, id))}</span>
       <span className="small t3 num">
         {words.frame.toLowerCase()} {at.frame}
       </span>
@@ -221,11 +220,12 @@ function ComparisonCard() {
   const desk = useDesk();
   const words = useWords();
   const comparison = useView((view) => view.comparison);
+  const before = useView((view) => runBefore(view.runs, comparison?.run));
   if (!comparison) return null;
   return (
     <Frame>
       <Icon name="swap" />
-      <span className="m cut">{words.compareTitle(comparison.run.number)}</span>
+      <span className="m cut">{words.compareTitle(comparison.run.number, before)}</span>
       <span className="vsep inset" />
       <span className="small t2 cut">{words.holdBefore}</span>
       <KeyOf action="view.before" />
@@ -235,6 +235,7 @@ function ComparisonCard() {
         onClick={() => desk.tracking.takeBack(comparison.run.id, null)}
       >
         {words.takeBack}
+        <kbd>⌫</kbd>
       </button>
       <button type="button" className="btn primary" onClick={() => desk.tracking.endComparison()}>
         {words.keepNew}

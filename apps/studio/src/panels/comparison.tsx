@@ -1,17 +1,21 @@
 // The panel while a run is compared with what it replaced: figures, spans by size of difference.
-import type { Comparison } from "../desk/view.ts";
+import type { Run } from "@masklet/protocol";
+import { differingSpans } from "../edit/comparison.ts";
 import { decimal } from "../words/plural.ts";
 import { useWords } from "../words/words.ts";
 import { useDesk, useFrame, useView } from "./context.ts";
 
-interface DifferingSpan {
-  readonly from: number;
-  readonly to: number;
-  readonly most: number;
+/** The number of the run that a run replaced: the newest kept one before it on the same object; null without one. */
+export function runBefore(runs: readonly Run[], run: Run | undefined): number | null {
+  const older = runs.filter(
+    (one) =>
+      run !== undefined &&
+      one.number < run.number &&
+      one.state !== "taken-back" &&
+      one.objects.some((object) => run.objects.includes(object)),
+  );
+  return older.length > 0 ? Math.max(...older.map((one) => one.number)) : null;
 }
-
-/** Frames that differ less than this are the same to the eye. */
-const DIFFERS_FROM = 0.05;
 
 export function ComparisonPanel() {
   const desk = useDesk();
@@ -19,17 +23,26 @@ export function ComparisonPanel() {
   const frame = useFrame();
   const comparison = useView((view) => view.comparison);
   const selected = useView((view) => view.selected);
+  const doubts = useView((view) => view.doubts.length);
+  const before = useView((view) => runBefore(view.runs, comparison?.run));
   if (!comparison) return null;
   const all = [...comparison.frames.values()].flatMap((frames) => [...frames.values()]);
   const changed = all.filter((one) => one.difference > 0);
   const mean =
     changed.length > 0 ? changed.reduce((sum, one) => sum + one.difference, 0) / changed.length : 0;
-  const spans = spansOf(selected === null ? undefined : comparison.frames.get(selected));
+  const spans = differingSpans(selected === null ? undefined : comparison.frames.get(selected));
   const here = spans.find((span) => frame >= span.from && frame <= span.to);
   return (
     <>
       <div className="sec">
-        <h2>{words.comparison}</h2>
+        <h2>
+          {words.comparison}
+          <span className="grow" />
+          <span className="t3 num">
+            {comparison.run.number}
+            {before !== null && ` / ${before}`}
+          </span>
+        </h2>
         <div className="seg" role="radiogroup" aria-label={words.comparison}>
           {(["before", "after", "difference"] as const).map((show) => (
             <button
@@ -53,6 +66,14 @@ export function ComparisonPanel() {
           <span>{decimal(words.language, mean, 2)}</span>
           <span>{words.untouched}</span>
           <span>{comparison.pinned}</span>
+          {comparison.doubtsBefore !== null && (
+            <>
+              <span>{words.doubtCount}</span>
+              <span>
+                {comparison.doubtsBefore} → {doubts}
+              </span>
+            </>
+          )}
           <span>{words.took}</span>
           <span>{words.seconds(comparison.run.seconds)}</span>
         </div>
@@ -64,6 +85,7 @@ export function ComparisonPanel() {
           <span className="t3">1 − IoU</span>
         </h2>
         <div className="list scroll">
+          {spans.length === 0 && <div className="small t3 pad-x">{words.nothingDiffers}</div>}
           {spans.map((span) => (
             <button
               type="button"
@@ -71,8 +93,8 @@ export function ComparisonPanel() {
               className={`li ${span === here ? "on" : ""}`}
               onClick={() => desk.playback.go((span.from + span.to) / 2)}
             >
-              <span className="num">
-                {span.from}–{span.to}
+              <span className="num span-ends">
+                {span.from === span.to ? span.from : `${span.from}–${span.to}`}
               </span>
               <span className="bar grow">
                 <i
@@ -80,14 +102,14 @@ export function ComparisonPanel() {
                   className={span.most > 0.25 ? "low" : ""}
                 />
               </span>
-              <span className="num">{decimal(words.language, span.most, 2)}</span>
+              <span className="num t2">{decimal(words.language, span.most, 2)}</span>
             </button>
           ))}
         </div>
         {here && (
           <button
             type="button"
-            className="btn"
+            className="btn s"
             onClick={() =>
               desk.tracking.takeBack(comparison.run.id, { from: here.from, to: here.to })
             }
@@ -98,19 +120,4 @@ export function ComparisonPanel() {
       </div>
     </>
   );
-}
-
-function spansOf(
-  frames: Comparison["frames"] extends ReadonlyMap<unknown, infer T> ? T | undefined : never,
-): DifferingSpan[] {
-  const spans: { from: number; to: number; most: number }[] = [];
-  for (const [frame, { difference }] of [...(frames ?? [])].sort((a, b) => a[0] - b[0])) {
-    if (difference < DIFFERS_FROM) continue;
-    const last = spans.at(-1);
-    if (last && frame - last.to <= 2) {
-      last.to = frame;
-      last.most = Math.max(last.most, difference);
-    } else spans.push({ from: frame, to: frame, most: difference });
-  }
-  return spans.sort((a, b) => b.most - a.most);
 }

@@ -318,11 +318,36 @@ function Badge({
   return <span className={`cnt ${doubts > 0 ? "" : "none"}`}>{doubts > 0 ? doubts : ""}</span>;
 }
 
+/** How far the open lane's run is: frames reached of frames wanted. */
+function LaneProgress({ job }: { job: NonNullable<ReturnType<typeof jobLaneOf>> }) {
+  const words = useWords();
+  const wanted = job.wanted.to - job.wanted.from + 1;
+  const done = job.reached ? job.reached.to - job.reached.from + 1 : 0;
+  return (
+    <span className="line2">
+      <span
+        className="bar grow"
+        role="progressbar"
+        aria-label={words.frames(wanted)}
+        aria-valuemin={0}
+        aria-valuemax={wanted}
+        aria-valuenow={done}
+      >
+        <i style={{ width: `${(100 * done) / Math.max(1, wanted)}%` }} />
+      </span>
+      <span className="num t2">
+        {done} / {wanted}
+      </span>
+    </span>
+  );
+}
+
 function SecondLine({ id }: { id: TrackId }) {
   const desk = useDesk();
   const words = useWords();
   const frame = useFrame();
   const comparing = useView((view) => view.comparison !== null);
+  const job = useView((view) => jobLaneOf(view.jobs, id));
   const track = useDocument().tracks.get(id);
   if (!track) return null;
   if (comparing)
@@ -332,6 +357,7 @@ function SecondLine({ id }: { id: TrackId }) {
         <span>{words.difference}</span>
       </span>
     );
+  if (job?.state === "running" && job.reached) return <LaneProgress job={job} />;
   const lane = laneOf(track.states, desk.video.frames);
   const score = stateAt(track.states, frame)?.score ?? null;
   return (

@@ -2,7 +2,6 @@
 import { Menu } from "@base-ui/react/menu";
 import { useRef, useState } from "react";
 import { perform, textOf } from "../actions/actions.ts";
-import { nameOf } from "../desk/core.ts";
 import { doubtIcon, doubtText } from "../desk/doubt-words.ts";
 import { expectedWrong } from "../edit/doubts.ts";
 import { colourOf } from "../style/palette.ts";
@@ -247,9 +246,7 @@ function DoubtSection() {
               <Icon name={doubtIcon(doubt.reason)} tone="doubt" />
               <span className="f">{doubt.frame}</span>
               <Swatch track={doubt.track} colour={colourOf(doubt.track, track.info)} />
-              <span className="cut grow left-text">
-                {doubtText(doubt, words, (id) => nameOf(desk, id))}
-              </span>
+              <span className="cut grow left-text">{doubtText(doubt, words, String)}</span>
             </button>
           );
         })}

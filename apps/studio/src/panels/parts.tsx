@@ -2,7 +2,7 @@
 import type { TrackId } from "@masklet/annotation";
 import type { ReactNode } from "react";
 import { actions, perform, textOf } from "../actions/actions.ts";
-import { keycaps, keyText } from "../actions/keyboard.ts";
+import { keycaps, keysOf, keyText } from "../actions/keyboard.ts";
 import type { ActionId } from "../actions/texts.ts";
 import { type IconName, icons } from "../style/icons.ts";
 import { useWords } from "../words/words.ts";
@@ -40,8 +40,12 @@ export function Keycaps({ chord }: { chord: string }) {
 
 /** The first key of an action, as a keycap; nothing where it has none. */
 export function KeyOf({ action }: { action: ActionId }) {
-  const text = keyText(action);
-  return text ? <kbd>{text.replaceAll("+", " ")}</kbd> : null;
+  const [first] = keysOf(action);
+  return first ? (
+    <span className="caps">
+      <Keycaps chord={first} />
+    </span>
+  ) : null;
 }
 
 /** Name and key of an action for a tooltip. */

@@ -3,9 +3,10 @@ import { Popover } from "@base-ui/react/popover";
 import { useEffect, useRef, useState } from "react";
 import { FILLS } from "../desk/view.ts";
 import { inView, mountStage } from "../stage/stage.ts";
+import { colourOf } from "../style/palette.ts";
 import { useWords } from "../words/words.ts";
 import { Card } from "./card.tsx";
-import { useDesk, useDocument, useFrame, useView } from "./context.ts";
+import { useDesk, useDocument, useFrame, useSelected, useView } from "./context.ts";
 import { FirstRun } from "./first-run.tsx";
 import { ActionButton, Icon } from "./parts.tsx";
 
@@ -171,12 +172,23 @@ function LightButton() {
 function Legend() {
   const words = useWords();
   const comparison = useView((view) => view.comparison);
+  const selected = useSelected();
   if (!comparison) return null;
+  const colour = selected ? colourOf(selected.id, selected.track.info) : "transparent";
   return (
     <div className="hud left">
-      <span className="lbl">{words.compareSides.after}</span>
-      <span className="lostmark" aria-hidden="true" />
-      <span className="lbl">{words.compareSides.before}</span>
+      <span className="row key">
+        <span className="mark" style={{ background: colour }} />
+        {words.compareSides.after}
+      </span>
+      <span className="row key">
+        <span className="mark lost" />
+        {words.lost}
+      </span>
+      <span className="row key">
+        <span className="mark gained" />
+        {words.gained}
+      </span>
     </div>
   );
 }

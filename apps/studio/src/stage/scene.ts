@@ -1,7 +1,8 @@
 // What is to be drawn on one frame: which masks and shapes, in what look, with which tags. No drawing here.
 import { type Document, type State, stateAt, type Track, type TrackId } from "@masklet/annotation";
-import type { FrameIndex, Mask, Size } from "@masklet/vision";
+import { type FrameIndex, isEmpty, type Mask, type Size } from "@masklet/vision";
 import type { View } from "../desk/view.ts";
+import { changeOf } from "../edit/comparison.ts";
 import { isStale, laneOf } from "../edit/lanes.ts";
 import { boxOfShape } from "../edit/measure.ts";
 import { channels, colourOf } from "../style/palette.ts";
@@ -47,6 +48,10 @@ interface Look {
 /** The base opacity that the table of the design (section 6) is written for. */
 const NORMAL_FILL = 26;
 
+/** What a run took away is hatched in the red of errors, what it added is outlined in white. */
+const LOST: MaskLook["colour"] = [1, 0.506, 0.47];
+const GAINED: MaskLook["colour"] = [1, 1, 1];
+
 /** Builds the scene of a frame. `text` names objects; the view decides looks. */
 export function buildScene(facts: {
   readonly document: Document;
@@ -89,15 +94,15 @@ export function buildScene(facts: {
     const stale = isStale(laneOf(track.states, document.video.frameCount), frame);
     const look = lookOf({ selected, hover, locked, stale, state, view });
     const { shape } = state;
-    const before =
-      view.comparison && view.holdBefore ? view.comparison.frames.get(id)?.get(frame) : undefined;
+    const before = showsBefore(view) ? view.comparison?.frames.get(id)?.get(frame) : undefined;
     const mask = before !== undefined ? before.before : shape.kind === "mask" ? shape.mask : null;
     const shown = replaced(id, mask);
     if (shown) {
       const rank = selected ? 2 : 1;
       // Under a preview of the same object the mask keeps its edge and steps back.
       const previewed = view.preview?.track === id && view.preview.frame === frame;
-      const fill = previewed ? look.fill * 0.4 : look.fill;
+      const bare = view.comparison?.show === "difference" && !showsBefore(view);
+      const fill = previewed ? look.fill * 0.4 : bare ? 0 : look.fill;
       masks.push({ rank, look: { mask: shown, colour: channels(colour), ...look, fill } });
     } else if (shape.kind !== "mask") {
       outlines.push({
@@ -188,23 +193,30 @@ export function buildScene(facts: {
   }
 
   function addComparison(): void {
-    const { comparison } = view;
-    if (!comparison || view.selected === null || view.holdBefore) return;
-    const before = comparison.frames.get(view.selected)?.get(frame)?.before;
-    if (!before || comparison.show === "after") return;
-    masks.push({
-      rank: 0,
-      look: {
-        mask: before,
-        colour: [1, 0.506, 0.47],
-        fill: 0.8,
-        line: 1.5,
-        dim: 1,
-        dash: [6, 4],
-        hatch: true,
-      },
-    });
+    const { comparison, selected } = view;
+    if (!comparison || selected === null || showsBefore(view)) return;
+    const before = comparison.frames.get(selected)?.get(frame)?.before;
+    const state = stateAt(document.tracks.get(selected)?.states ?? new Map(), frame);
+    const now =
+      state?.presence === "visible" && state.shape.kind === "mask" ? state.shape.mask : null;
+    const change = before && now ? changeOf(before, now) : { lost: before ?? null, gained: null };
+    const plain = { line: 1.5, dim: 1, dash: null };
+    if (change.lost && !isEmpty(change.lost))
+      masks.push({
+        rank: 3,
+        look: { mask: change.lost, colour: LOST, fill: 0.85, hatch: true, ...plain },
+      });
+    if (change.gained && !isEmpty(change.gained))
+      masks.push({
+        rank: 3,
+        look: { mask: change.gained, colour: GAINED, fill: 0, hatch: false, ...plain },
+      });
   }
+}
+
+/** True while a comparison shows what stood there before the run. */
+function showsBefore({ comparison, holdBefore }: View): boolean {
+  return comparison !== null && (holdBefore || comparison.show === "before");
 }
 
 function lookOf(facts: {

@@ -121,7 +121,10 @@ export const en = {
   keepSpan: "Keep only this span",
   comparison: "Comparison",
   compareSides: { before: "Before", after: "After", difference: "Difference" },
-  compareTitle: (number: number) => `Run ${number} is new`,
+  compareTitle: (number: number, before: number | null) =>
+    before === null ? `Run ${number} is new` : `Run ${number} is new, run ${before} was before`,
+  doubtCount: "Doubts",
+  nothingDiffers: "Nothing differs on this object.",
   holdBefore: "Hold to see before",
   changedFrames: "Changed frames",
   meanDifference: "Mean difference",

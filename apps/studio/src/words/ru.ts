@@ -128,7 +128,10 @@ export const ru: Words = {
   keepSpan: "Только отрезок",
   comparison: "Сравнение",
   compareSides: { before: "Было", after: "Стало", difference: "Разница" },
-  compareTitle: (number) => `Новый прогон ${number}`,
+  compareTitle: (number, before) =>
+    before === null ? `Новый прогон ${number}` : `Новый прогон ${number}, прежний ${before}`,
+  doubtCount: "Сомнения",
+  nothingDiffers: "На этом объекте разницы нет.",
   holdBefore: "Удерживайте: как было",
   changedFrames: "Изменено кадров",
   meanDifference: "Средняя разница",
