@@ -18,15 +18,38 @@ import torch
 from PIL import Image, ImageDraw
 
 
+# What of a network may differ. `flags` go into the model, the rest into its parts.
+USUAL = {"size": 192, "width": 48, "memory": 24, "heads": 1, "head": 16, "stages": [1, 2, 4, 1], "global": [4, 6],
+         "windows": [8, 4, 10, 5], "background": [5, 5], "layers": 3, "forward": 80, "theta": 10000.0, "top_down": [2, 3],
+         "fuser": 2, "kernel": 7, "flags": {}}
+NETWORKS = {
+    3: {"size": 192, "width": 48, "memory": 24, "heads": 2, "windows": [8, 4, 10, 5], "flags": {"num_maskmem": 5}},
+    4: {"size": 128, "width": 32, "memory": 8, "heads": 1, "windows": [8, 4, 6, 3]},
+    5: {"size": 320, "width": 64, "memory": 16, "heads": 2, "windows": [8, 4, 14, 7]},
+    # Odd windows that are pooled, on a grid where the reference can do that; the background is not square.
+    6: {"size": 96, "width": 48, "memory": 12, "head": 20, "stages": [2, 1, 3, 2], "global": [4], "windows": [8, 5, 7, 3],
+        "background": [3, 6], "layers": 2, "forward": 33, "top_down": [3, 2], "fuser": 3, "kernel": 5},
+    # SAM 2.0's flags, three heads, few slots and pointers, the whole grid in the last stage, no top-down path but one.
+    7: {"size": 160, "width": 80, "memory": 40, "heads": 3, "head": 8, "stages": [2, 1, 2, 2], "global": [], "windows": [10, 4, 6, 0],
+        "layers": 1, "top_down": [2], "theta": 100.0,
+        "flags": {"num_maskmem": 3, "max_obj_ptrs_in_encoder": 4, "no_obj_embed_spatial": False, "add_tpos_enc_to_obj_ptrs": False,
+                  "proj_tpos_enc_in_obj_ptrs": False, "use_signed_tpos_enc_to_obj_ptrs": False,
+                  "only_obj_ptrs_in_the_past_for_eval": False, "multimask_output_for_tracking": False}},
+    # Memories as wide as features, one slot for the past, soft pointers, masks scaled otherwise, sine ages without projection.
+    8: {"size": 224, "width": 32, "memory": 32, "heads": 2, "head": 6, "stages": [1, 1, 5, 1], "global": [3, 5], "windows": [14, 6, 9, 4],
+        "layers": 4, "fuser": 1, "kernel": 3, "top_down": [0, 1, 2, 3],
+        "flags": {"num_maskmem": 2, "max_obj_ptrs_in_encoder": 3, "soft_no_obj_ptr": True, "fixed_no_obj_ptr": False,
+                  "sigmoid_scale_for_mem_enc": 7.0, "sigmoid_bias_for_mem_enc": -2.5, "multimask_min_pt_num": 1,
+                  "multimask_max_pt_num": 2, "use_multimask_token_for_obj_ptr": False, "proj_tpos_enc_in_obj_ptrs": False}},
+}
+
+
 def configuration(seed):
-    """The released flags with other dimensions; the seed picks one of them."""
-    size, width, memory, heads, windows = [
-        (192, 48, 24, 2, [8, 4, 10, 5]),
-        (128, 32, 8, 1, [8, 4, 6, 3]),
-        (320, 64, 16, 2, [8, 4, 14, 7]),
-    ][seed % 3]
-    trunk = 16 * heads
-    rope = {"_target_": "sam2.modeling.sam.transformer.RoPEAttention", "rope_theta": 10000.0,
+    """The released flags with other dimensions; the seed picks one of the networks."""
+    spec = {**USUAL, **NETWORKS[seed]}
+    size, width, memory, heads, windows = (spec[key] for key in ("size", "width", "memory", "heads", "windows"))
+    trunk = spec["head"] * heads
+    rope = {"_target_": "sam2.modeling.sam.transformer.RoPEAttention", "rope_theta": spec["theta"],
             "feat_sizes": [size // 16, size // 16], "embedding_dim": width, "num_heads": 1,
             "downsample_rate": 1, "dropout": 0.1}
     sine = lambda n: {"_target_": "sam2.modeling.position_encoding.PositionEmbeddingSine",
@@ -36,28 +59,28 @@ def configuration(seed):
         "image_encoder": {
             "_target_": "sam2.modeling.backbones.image_encoder.ImageEncoder", "scalp": 1,
             "trunk": {"_target_": "sam2.modeling.backbones.hieradet.Hiera", "embed_dim": trunk, "num_heads": heads,
-                      "stages": [1, 2, 4, 1], "global_att_blocks": [4, 6],
-                      "window_pos_embed_bkg_spatial_size": [5, 5], "window_spec": windows},
+                      "stages": spec["stages"], "global_att_blocks": spec["global"],
+                      "window_pos_embed_bkg_spatial_size": spec["background"], "window_spec": windows},
             "neck": {"_target_": "sam2.modeling.backbones.image_encoder.FpnNeck", "position_encoding": sine(width),
                      "d_model": width, "backbone_channel_list": [8 * trunk, 4 * trunk, 2 * trunk, trunk],
-                     "fpn_top_down_levels": [2, 3], "fpn_interp_model": "nearest"}},
+                     "fpn_top_down_levels": spec["top_down"], "fpn_interp_model": "nearest"}},
         "memory_attention": {
             "_target_": "sam2.modeling.memory_attention.MemoryAttention", "d_model": width, "pos_enc_at_input": True,
             "layer": {"_target_": "sam2.modeling.memory_attention.MemoryAttentionLayer", "activation": "relu",
-                      "dim_feedforward": 80, "dropout": 0.1, "pos_enc_at_attn": False, "self_attention": rope,
+                      "dim_feedforward": spec["forward"], "dropout": 0.1, "pos_enc_at_attn": False, "self_attention": rope,
                       "d_model": width, "pos_enc_at_cross_attn_keys": True, "pos_enc_at_cross_attn_queries": False,
                       "cross_attention": {**rope, "rope_k_repeat": True, "kv_in_dim": memory}},
-            "num_layers": 3},
+            "num_layers": spec["layers"]},
         "memory_encoder": {
             "_target_": "sam2.modeling.memory_encoder.MemoryEncoder", "out_dim": memory, "in_dim": width,
             "position_encoding": sine(memory),
             "mask_downsampler": {"_target_": "sam2.modeling.memory_encoder.MaskDownSampler", "embed_dim": width,
                                  "kernel_size": 3, "stride": 2, "padding": 1},
             "fuser": {"_target_": "sam2.modeling.memory_encoder.Fuser",
-                      "layer": {"_target_": "sam2.modeling.memory_encoder.CXBlock", "dim": width, "kernel_size": 7,
-                                "padding": 3, "layer_scale_init_value": 1e-6, "use_dwconv": True},
-                      "num_layers": 2}},
-        "num_maskmem": 5 if seed % 3 == 0 else 7, "image_size": size, "sigmoid_scale_for_mem_enc": 20.0,
+                      "layer": {"_target_": "sam2.modeling.memory_encoder.CXBlock", "dim": width, "kernel_size": spec["kernel"],
+                                "padding": spec["kernel"] // 2, "layer_scale_init_value": 1e-6, "use_dwconv": True},
+                      "num_layers": spec["fuser"]}},
+        "num_maskmem": 7, "image_size": size, "sigmoid_scale_for_mem_enc": 20.0,
         "sigmoid_bias_for_mem_enc": -10.0, "use_mask_input_as_output_without_sam": True,
         "directly_add_no_mem_embed": True, "no_obj_embed_spatial": True, "use_high_res_features_in_sam": True,
         "multimask_output_in_sam": True, "iou_prediction_use_sigmoid": True, "use_obj_ptrs_in_encoder": True,
@@ -65,7 +88,7 @@ def configuration(seed):
         "only_obj_ptrs_in_the_past_for_eval": True, "pred_obj_scores": True, "pred_obj_scores_mlp": True,
         "fixed_no_obj_ptr": True, "multimask_output_for_tracking": True, "use_multimask_token_for_obj_ptr": True,
         "multimask_min_pt_num": 0, "multimask_max_pt_num": 1, "use_mlp_for_obj_ptr_proj": True,
-        "compile_image_encoder": False}}
+        "compile_image_encoder": False, **spec["flags"]}}
 
 
 DEFAULTS = {"sam_mask_decoder_extra_args": {"dynamic_multimask_via_stability": True,
@@ -237,6 +260,59 @@ def calibrate(predictor, clip, folder):
         head.bias += 1.5 - score.item()
 
 
+PICTURE_FLOWS = [
+    ("click", {"point_coords": [[0.25, 0.5]], "point_labels": [1]}, None, True),
+    ("click_single", {"point_coords": [[0.7, 0.35]], "point_labels": [1]}, None, False),
+    ("clicks_single", {"point_coords": [[0.25, 0.5], [0.7, 0.35], [0.9, 0.9]], "point_labels": [1, 0, 0]}, None, False),
+    ("box", {"box": [0.55, 0.15, 0.85, 0.55]}, None, False),
+    ("box_and_click", {"box": [0.55, 0.15, 0.85, 0.55], "point_coords": [[0.7, 0.35]], "point_labels": [0]}, None, True),
+    ("mask_and_click", {"point_coords": [[0.25, 0.5]], "point_labels": [1]}, ("click", 1), False),
+    ("mask_only", {}, ("click", 2), False),
+]
+
+
+def record_picture(predictor, picture, tensors):
+    """Single pictures through the official picture predictor, in the form of the flows file's `image`."""
+    from sam2.sam2_image_predictor import SAM2ImagePredictor
+
+    pixels = np.array(Image.open(picture).convert("RGB"))
+    height, width = pixels.shape[:2]
+    images = SAM2ImagePredictor(predictor)
+    side = predictor.image_size
+    images._bb_feat_sizes = [(side // part, side // part) for part in (4, 8, 16)]
+    raw = {}
+    masks = predictor.sam_mask_decoder.predict_masks
+
+    def predict(*args, **kwargs):
+        out = masks(*args, **kwargs)
+        raw.update({"decoder.masks4": out[0], "decoder.iou4": out[1], "decoder.object_score": out[3]})
+        return out
+
+    predictor.sam_mask_decoder.predict_masks = predict
+    images.set_image(pixels)
+    tensors["image/encoder/high_res0"], tensors["image/encoder/high_res1"] = images._features["high_res_feats"]
+    answers, flows = {}, []
+    for name, shares, mask_from, several in PICTURE_FLOWS:
+        args = {key: value for key, value in shares.items()}
+        if "point_coords" in args:
+            args["point_coords"] = [[x * width, y * height] for x, y in args["point_coords"]]
+        if "box" in args:
+            args["box"] = [share * side for share, side in zip(args["box"], (width, height) * 2)]
+        given = {key: np.array(value) for key, value in args.items()}
+        if mask_from:
+            given["mask_input"] = answers[mask_from[0]][mask_from[1]][None]
+        logits, quality, low = images.predict(**given, multimask_output=several, return_logits=True)
+        answers[name] = low
+        prefix = f"image/{name}/"
+        found = dict(raw, logits=torch.from_numpy(logits), low_res=torch.from_numpy(low), iou=torch.from_numpy(quality))
+        tensors.update({prefix + key: value.clone() for key, value in found.items()})
+        flows.append({"name": name, "args": args, **({"mask_from": list(mask_from)} if mask_from else {}),
+                      "multimask_output": several, "tensor_prefix": prefix,
+                      "returns": {"masks": list(logits.shape), "iou": quality.tolist(),
+                                  "positive_fraction": (logits > 0).mean(axis=(1, 2)).tolist()}})
+    return {"picture": picture.relative_to(picture.parents[2]).as_posix(), "flows": flows, "noise": {}}
+
+
 def write_safetensors(path, tensors):
     header, parts, at = {}, [], 0
     for name, value in sorted(tensors.items()):
@@ -269,7 +345,7 @@ def flows_of(size):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
-    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=3, choices=sorted(NETWORKS))
     options = parser.parse_args()
     options.out.mkdir(parents=True)
     torch.manual_seed(options.seed)
@@ -295,11 +371,15 @@ def main():
         predictor.load_state_dict(model.state_dict())
         with torch.no_grad():
             video.append(recorder.run(predictor, name, {"name": "c", "use": 11, **clip}, extra, steps, options.out))
+    pictures = build(document, {})
+    pictures.load_state_dict(model.state_dict())
+    with torch.no_grad():
+        image = record_picture(pictures, options.out / "clips" / "c" / "00000.png", recorder.tensors)
     write_safetensors(options.out / "set.safetensors", recorder.tensors)
     (options.out / "set.config.json").write_text(json.dumps(document, indent=1))
     (options.out / "set.flows.json").write_text(json.dumps({
         "format": 1, "checkpoint": "set.pt", "config": "set.config.json", "tensors_file": "set.safetensors",
-        "clips": {"c": clip}, "masks": {"disc": "masks/disc.png"}, "predictor_defaults": DEFAULTS, "video": video}))
+        "clips": {"c": clip}, "masks": {"disc": "masks/disc.png"}, "predictor_defaults": DEFAULTS, "image": image, "video": video}))
 
 
 if __name__ == "__main__":

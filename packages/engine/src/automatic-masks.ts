@@ -32,8 +32,10 @@ export interface AutomaticMasksOptions {
   readonly stabilityMin?: number;
   /** Shift of the logits that stability is measured with; 1. */
   readonly stabilityOffset?: number;
-  /** IoU of boxes above which the worse of two masks is dropped; 0.7, inside a crop and between crops. */
+  /** IoU of boxes above which the worse of two masks of one crop is dropped; 0.7. */
   readonly overlapMax?: number;
+  /** The same between crops, where the mask of the smaller crop stays; 0.7. */
+  readonly cropOverlapMax?: number;
   /** Further layers of crops, the first with 2 × 2, the second with 4 × 4; 0. */
   readonly cropLayers?: number;
   /** Share of the picture's short side by which crops of the first layer overlap; 512 / 1500. */
@@ -66,6 +68,7 @@ const DEFAULTS = {
   stabilityMin: 0.95,
   stabilityOffset: 1,
   overlapMax: 0.7,
+  cropOverlapMax: 0.7,
   cropLayers: 0,
   cropOverlap: 512 / 1500,
   pointsDivisor: 1,
@@ -109,8 +112,8 @@ export async function automaticMasks(
   // Masks of smaller crops are the finer ones.
   return withoutDuplicates(
     found,
-    ({ crop }) => 1 / (crop.width * crop.height),
-    settings.overlapMax,
+    ({ crop }) => Math.fround(1 / (crop.width * crop.height)),
+    settings.cropOverlapMax,
   );
 }
 
@@ -203,14 +206,15 @@ function examined(
 ): AutomaticMask | undefined {
   const { model, encoded, whole, point } = scene;
   const { settings, box: crop } = scene.search;
-  if (!(candidate.quality > settings.qualityMin)) return undefined;
+  // The reference compares in float32: 0.95 is a little less there, and 19 pixels of 20 are enough.
+  if (!(candidate.quality > Math.fround(settings.qualityMin))) return undefined;
   const logits = enlargedLogits(
     cleaned(candidate.logits, model, settings.smallRegionMax),
     model,
     encoded.size,
   );
   const stability = stabilityOf(logits, settings.stabilityOffset);
-  if (stability < settings.stabilityMin) return undefined;
+  if (stability < Math.fround(settings.stabilityMin)) return undefined;
   const inCrop = maskFromLogits(logits, encoded.size);
   const tight = tightBox(inCrop);
   if (tight === null) return undefined;
@@ -259,14 +263,14 @@ function withoutDuplicates(
   return kept;
 }
 
-/** IoU of boxes that reach from the first pixel to the last, as the reference measures them. */
+/** IoU of boxes that reach from the first pixel to the last, as the reference measures them: in float32. */
 function boxOverlap(a: PixelBox, b: PixelBox): number {
   const reach = (box: PixelBox) => Math.max(box.width - 1, 0) * Math.max(box.height - 1, 0);
   const across = Math.min(a.x + a.width, b.x + b.width) - 1 - Math.max(a.x, b.x);
   const down = Math.min(a.y + a.height, b.y + b.height) - 1 - Math.max(a.y, b.y);
   const shared = Math.max(across, 0) * Math.max(down, 0);
   const either = reach(a) + reach(b) - shared;
-  return either > 0 ? shared / either : 0;
+  return either > 0 ? Math.fround(shared / either) : 0;
 }
 
 function cropPicture(picture: Picture, box: PixelBox): Picture {

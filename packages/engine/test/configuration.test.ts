@@ -73,7 +73,13 @@ test("every refusal names the file, the place and the cause", { skip }, () => {
     "big",
     /image_size: a whole number from 32 to 4096 is needed \(got "big"\)/,
   );
-  refused("image_encoder.trunk.window_spec", [8, 4, 7, 7], /only even windows/);
+  refused(
+    "image_encoder.trunk.window_spec",
+    [8, 7, 6, 3],
+    /windows of 7 cannot be pooled on a grid of 32/,
+  );
+  refused("image_encoder.trunk.window_spec", [8, 4, 0, 7], /first three windows/);
+  refused("image_encoder.trunk.global_att_blocks", [3], /block 3 pools/);
   refused("image_encoder.trunk.stages", [1, 2, 3], /4 numbers are needed \(got 3\)/);
   refused(
     "image_encoder.neck.backbone_channel_list",

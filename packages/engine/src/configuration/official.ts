@@ -81,14 +81,11 @@ function readTrunk(fields: Fields): TrunkConfiguration {
     [14, 14],
   );
   const windows = fields.integers("window_spec", { count: 4, max: 1024 }, [8, 4, 14, 7]);
-  if ([...stages, ...windows, ...background].includes(0)) {
-    throw invalid(fields.place, "stages, windows and the background must be at least 1");
-  }
-  if (windows.slice(0, 3).some((window) => window % 2 !== 0)) {
-    // The first block of a stage pools 2 × 2 inside the windows of the stage before.
+  // A window of 0 means the whole grid; the reference cannot pool inside it, so only the last stage may have it.
+  if ([...stages, ...windows.slice(0, 3), ...background].includes(0)) {
     throw invalid(
-      `${fields.place}.window_spec`,
-      "this engine builds only even windows in the first three stages",
+      fields.place,
+      "stages, the first three windows and the background must be at least 1",
     );
   }
   if (width % heads !== 0) {
@@ -268,13 +265,30 @@ function readStability(model: Fields): PredictorRules["stability"] {
   return on ? { delta, threshold } : null;
 }
 
-/** The position code is tiled in whole windows, and four poolings must come out even. */
-function checkImageSize(imageSize: number, trunk: TrunkConfiguration, place: string): void {
+/**
+ * The position code is tiled in whole windows, four poolings must come out even, and where the first block of a stage pools
+ * inside the windows of the stage before, the pooled windows must cover the pooled grid: the reference fails otherwise.
+ * Throws EngineError configuration-invalid.
+ */
+export function checkImageSize(imageSize: number, trunk: TrunkConfiguration, place: string): void {
   if (imageSize % 32 !== 0) {
     throw invalid(`${place}.image_size`, `${imageSize} is not a multiple of 32`);
   }
   if ((imageSize / 4) % trunk.windows[0] !== 0) {
     const cause = `a quarter of ${imageSize} is not a multiple of the first window ${trunk.windows[0]}`;
     throw invalid(`${place}.image_size`, cause);
+  }
+  for (const [stage, window] of trunk.windows.slice(0, 3).entries()) {
+    const side = imageSize / 4 / 2 ** stage;
+    const firstOfNext = trunk.stages.slice(0, stage + 1).reduce((sum, count) => sum + count, 0);
+    if (trunk.globalBlocks.includes(firstOfNext)) {
+      const cause = `block ${firstOfNext} pools and cannot attend to the whole picture too`;
+      throw invalid(`${place}.global_att_blocks`, cause);
+    }
+    const half = Math.floor(window / 2);
+    if (half === 0 || Math.ceil(side / 2 / half) !== Math.ceil(side / window)) {
+      const cause = `windows of ${window} cannot be pooled on a grid of ${side}: half of each does not cover half of it`;
+      throw invalid(`${place}.window_spec`, cause);
+    }
   }
 }

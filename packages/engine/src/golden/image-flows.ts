@@ -1,11 +1,16 @@
-// Picture prompts of the reference: encoder, decoder and answers, compared with ours.
-import { type Picture, pictureTensor, resizeBilinear, type Size } from "@masklet/vision";
+// Picture prompts of the reference through the door that everybody uses (`encodePicture`, `segmentPicture`), compared.
+import { bitmapFromMask, equal, maskFromLogits, type Picture, type Size } from "@masklet/vision";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { normalisationOf } from "../configuration/configuration.ts";
-import { attendToNothing, clampedLogits, type Features } from "../frame-step.ts";
-import { bestOfThree, singleMask, stabilityOf } from "../mask-choice.ts";
+import {
+  type EncodedPicture,
+  encodePicture,
+  enlargedLogits,
+  type MaskCandidate,
+  type PicturePrompt,
+  segmentPicture,
+} from "../image-predictor.ts";
+import { bestOfThree, stabilityOf } from "../mask-choice.ts";
 import type { Tensor, Tensors } from "../network.ts";
-import { modelPoints } from "../prompts.ts";
 import type { TrackingModel } from "../tracking-model.ts";
 import {
   compareDecision,
@@ -13,14 +18,10 @@ import {
   complain,
   type Findings,
   newFindings,
+  toleranceOf,
 } from "./findings.ts";
 import type { ImageFlow, ImageFlows } from "./flows.ts";
-
-/** An answer that later flows may take as their mask prompt. */
-interface Answer {
-  /** Clamped logits [S/4, S/4] of each returned mask. */
-  readonly lowResolution: readonly Float32Array[];
-}
+import { type RecordingGraphs, recordingGraphs } from "./recording.ts";
 
 /** Encodes the picture once and runs every prompt on it: a findings a flow, the encoder's first. */
 export async function verifyImageFlows(
@@ -29,109 +30,134 @@ export async function verifyImageFlows(
   picture: Picture,
   reference: Checkpoint,
 ): Promise<readonly Findings[]> {
-  const side = model.configuration.imageSize;
-  const normalisation = normalisationOf(model.configuration);
-  const data = pictureTensor(picture, { side, resampler: "picture", normalisation });
-  const encoded = await model.graphs.run("encode", {
-    picture: { shape: [1, 3, side, side], data },
-  });
-  const decoded = await model.graphs.run("decode", {
-    ...levelsOf(encoded),
-    ...promptInputs(null, null, side),
-  });
-  const encoder = newFindings("image/encoder");
-  compareAll(encoder, "image/encoder/", { ...decoded, ...encoded }, reference, flows.noise);
-  const features = await attendToNothing(model, levelsOf(encoded));
-  const answers = new Map<string, Answer>();
-  const all = [encoder];
+  const graphs = recordingGraphs(model.graphs);
+  const scene = {
+    model: { ...model, graphs },
+    graphs,
+    reference,
+    encoded: await encodePicture({ ...model, graphs }, picture),
+  };
+  const answers = new Map<string, readonly MaskCandidate[]>();
+  const findings: Findings[] = [];
   for (const flow of flows.flows) {
-    const { findings, answer } = await verifyImageFlow(flow, flows, {
-      model,
-      features,
-      reference,
-      size: picture.size,
-      answers,
-    });
-    answers.set(flow.name, answer);
-    all.push(findings);
+    const found = newFindings(`image/${flow.name}`);
+    answers.set(flow.name, await verifyImageFlow(found, flow, { ...scene, flows, answers }));
+    findings.push(found);
   }
-  return all;
+  return [compareEncoder(flows, scene), ...findings];
 }
 
 interface Scene {
   readonly model: TrackingModel;
-  readonly features: Features;
+  readonly graphs: RecordingGraphs;
   readonly reference: Checkpoint;
-  readonly size: Size;
-  readonly answers: ReadonlyMap<string, Answer>;
+  readonly encoded: EncodedPicture;
+}
+
+interface FlowScene extends Scene {
+  readonly flows: ImageFlows;
+  readonly answers: ReadonlyMap<string, readonly MaskCandidate[]>;
+}
+
+/** What the encoder gave; the grid's position code is a constant of the decoder. */
+function compareEncoder({ noise }: ImageFlows, { graphs, reference }: Scene): Findings {
+  const findings = newFindings("image/encoder");
+  const ours = { ...graphs.last.get("decode")?.outputs, ...graphs.last.get("encode")!.outputs };
+  compareAll(findings, "image/encoder/", ours, reference, noise);
+  return findings;
 }
 
 /** Source: `sam2_image_predictor.py`, `_predict`. */
-async function verifyImageFlow(flow: ImageFlow, { noise }: ImageFlows, scene: Scene) {
-  const { model, features, reference, size } = scene;
-  const { configuration } = model;
-  const side = configuration.imageSize;
-  const findings = newFindings(`image/${flow.name}`);
-  const given =
-    flow.mask_from && scene.answers.get(flow.mask_from[0])?.lowResolution[flow.mask_from[1]];
+async function verifyImageFlow(
+  findings: Findings,
+  flow: ImageFlow,
+  { model, graphs, encoded, reference, flows, answers }: FlowScene,
+): Promise<readonly MaskCandidate[]> {
+  const given = flow.mask_from && answers.get(flow.mask_from[0])?.[flow.mask_from[1]];
   if (flow.mask_from && !given) complain(findings, `the mask of ${flow.mask_from[0]} is not there`);
-  const inputs = promptInputs(pointsOf(flow, { frame: size, side }), given ?? null, side);
-  const outputs = await model.graphs.run("decode", { ...features, ...inputs });
-  const pixels = (side / 4) ** 2;
-  const maskAt = (mask: number) => outputs.masks!.data.subarray(mask * pixels, (mask + 1) * pixels);
-  const quality = outputs.quality!.data;
-  const { stability } = configuration.rules;
-  const chosen = flow.multimask_output ? [1, 2, 3] : [singleMask(quality, maskAt(0), stability)];
-  const lowResolution = chosen.map((mask) => clampedLogits(maskAt(mask)));
-  const small = { width: side / 4, height: side / 4 };
-  const logits = chosen.map((mask) => resizeBilinear(maskAt(mask), { from: small, to: size }));
+  const prompt: PicturePrompt = { ...marksOf(flow), ...(given && { logits: given.logits }) };
+  const answer = await segmentPicture(
+    model,
+    encoded,
+    prompt,
+    flow.multimask_output ? "three" : "one",
+  );
+  const { outputs } = graphs.last.get("decode")!;
+  const { size } = encoded;
+  const logits = chosenMasks(outputs, answer).map((plane) => enlargedLogits(plane, model, size));
+  const side = model.configuration.imageSize / 4;
+  const { stability } = model.configuration.rules;
+  const first = outputs.masks!.data.subarray(0, side * side);
   const ours: Tensors = {
     ...outputs,
-    low_res: stacked(lowResolution, small),
+    low_res: stacked(
+      answer.map((candidate) => candidate.logits),
+      { width: side, height: side },
+    ),
     logits: stacked(logits, size),
-    iou: { shape: [chosen.length], data: Float32Array.from(chosen, (mask) => quality[mask]!) },
+    iou: { shape: [answer.length], data: Float32Array.from(answer, ({ quality }) => quality) },
     ...(stability && {
       "decoder.stability": {
         shape: [1, 1],
-        data: Float32Array.of(stabilityOf(maskAt(0), stability.delta)),
+        data: Float32Array.of(stabilityOf(first, stability.delta)),
       },
     }),
   };
-  compareAll(findings, flow.tensor_prefix, ours, reference, noise);
-  compareReturns(findings, flow, { quality: ours.iou!.data, logits, size });
+  compareAll(findings, flow.tensor_prefix, ours, reference, flows.noise);
+  compareReturns(findings, flow, { answer, logits, size, noise: flows.noise });
   if (flow.multimask_output) {
     const best = flow.returns.iou.indexOf(Math.max(...flow.returns.iou)) + 1;
-    compareDecision(findings, "best mask", { ours: bestOfThree(quality), theirs: best });
+    compareDecision(findings, "best mask", {
+      ours: bestOfThree(outputs.quality!.data),
+      theirs: best,
+    });
   }
-  return { findings, answer: { lowResolution } };
+  return answer;
+}
+
+/** The decoder's raw logits of the masks in the answer: the last three of four, or the one with the answer's quality. */
+function chosenMasks(
+  { masks, quality }: Tensors,
+  answer: readonly MaskCandidate[],
+): readonly Float32Array[] {
+  const pixels = masks!.data.length / quality!.data.length;
+  const at =
+    answer.length === 3 ? [1, 2, 3] : answer.map((one) => quality!.data.indexOf(one.quality));
+  return at.map((mask) => masks!.data.subarray(mask * pixels, (mask + 1) * pixels));
 }
 
 function compareReturns(
   findings: Findings,
   { returns }: ImageFlow,
   ours: {
-    readonly quality: Float32Array;
+    readonly answer: readonly MaskCandidate[];
     readonly logits: readonly Float32Array[];
     readonly size: Size;
+    readonly noise: ImageFlows["noise"];
   },
 ): void {
-  const shape = [ours.logits.length, ours.size.height, ours.size.width];
-  compareDecision(findings, "shape of the masks", { ours: shape, theirs: returns.masks });
-  for (const [index, plane] of ours.logits.entries()) {
-    const tolerance = 2e-3;
-    const share = plane.filter((value) => value > 0).length / plane.length;
+  const { size } = ours;
+  const shapes = [ours.answer.length, size.height, size.width];
+  compareDecision(findings, "shape of the masks", { ours: shapes, theirs: returns.masks });
+  const tolerance = toleranceOf(ours.noise, "logits");
+  for (const [index, { mask, quality }] of ours.answer.entries()) {
+    const plane = ours.logits[index]!;
+    compareDecision(findings, `mask ${index} is where its logits are above 0`, {
+      ours: equal(mask, maskFromLogits(plane, size)),
+      theirs: true,
+    });
+    const { data } = bitmapFromMask(mask);
+    const share = data.reduce((sum, inside) => sum + inside, 0) / data.length;
     const unsure = plane.filter((value) => Math.abs(value) < tolerance).length / plane.length;
     const theirs = returns.positive_fraction[index]!;
     findings.masks++;
-    if (Math.abs(share - theirs) > unsure + 1e-9) {
+    if (!(Math.abs(share - theirs) <= unsure + 1e-9)) {
       findings.masksUnequal++;
       complain(findings, `mask ${index}: share ${share} instead of ${theirs}`);
     }
-    if (Math.abs(ours.quality[index]! - returns.iou[index]!) > tolerance) {
-      complain(
-        findings,
-        `mask ${index}: predicted IoU ${ours.quality[index]} instead of ${returns.iou[index]}`,
-      );
+    const theirQuality = returns.iou[index]!;
+    if (!(Math.abs(quality - theirQuality) <= toleranceOf(ours.noise, "iou"))) {
+      complain(findings, `mask ${index}: predicted IoU ${quality} instead of ${theirQuality}`);
     }
   }
 }
@@ -152,45 +178,16 @@ function compareAll(
   }
 }
 
-function levelsOf({ fine, middle, coarse }: Tensors): Features {
-  return { fine: fine!, middle: middle!, coarse: coarse! };
-}
-
-function pointsOf({ args }: ImageFlow, to: { readonly frame: Size; readonly side: number }) {
-  if (!args.point_coords && !args.box) return null;
-  const [x0, y0, x1, y1] = args.box ?? [0, 0, 0, 0];
-  return modelPoints(
-    {
-      clicks: (args.point_coords ?? []).map(([x, y], index) => ({
+function marksOf({ args }: ImageFlow): Pick<PicturePrompt, "clicks" | "box"> {
+  const { point_coords: points, box } = args;
+  return {
+    ...(points && {
+      clicks: points.map(([x, y], index) => ({
         at: { x, y },
         sign: args.point_labels![index] === 1 ? "include" : "exclude",
       })),
-      ...(args.box && { box: { from: { x: x0, y: y0 }, to: { x: x1, y: y1 } } }),
-    },
-    to,
-  );
-}
-
-/** Points closed by one padding point; no point at all where a prompt has none. Source: `prompt_encoder.py`, `_embed_points`. */
-function promptInputs(
-  points: ReturnType<typeof pointsOf>,
-  logits: Float32Array | null,
-  side: number,
-): Tensors {
-  const count = points === null ? 0 : points.labels.length + 1;
-  const coordinates = new Float32Array(2 * count);
-  const labels = new Float32Array(count).fill(-1);
-  if (points !== null) {
-    coordinates.set(points.coordinates);
-    labels.set(points.labels);
-  }
-  return {
-    points: { shape: [1, count, 2], data: coordinates },
-    labels: { shape: [1, count], data: labels },
-    ...(logits && {
-      mask: { shape: [1, 1, side / 4, side / 4], data: logits },
-      mask_given: { shape: [1], data: Float32Array.of(1) },
     }),
+    ...(box && { box: { from: { x: box[0], y: box[1] }, to: { x: box[2], y: box[3] } } }),
   };
 }
 

@@ -36,7 +36,8 @@ export function rememberGraph(
   }
   const features = builder.mark(
     "memory_encoder.features",
-    convolution(construction, `${ENCODER}.out_proj`, x),
+    // A memory as wide as the features passes unprojected, as in the reference.
+    memoryEncoder.width === width ? x : convolution(construction, `${ENCODER}.out_proj`, x),
   );
   const kept = memoryEncoder.noObjectEmbedding
     ? withAbsence(construction, memoryEncoder.width, features)

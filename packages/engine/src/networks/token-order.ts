@@ -78,21 +78,48 @@ export function renumbering(from: TokenOrder, to: { readonly cells: Int32Array }
   return to.cells.map((cell) => (cell < 0 ? from.cells.length : tokenOf[cell]!));
 }
 
-/**
- * Windows over a grid that they do not tile: padding to the right and below is −1. Where `pooling`, every four tokens are
- * a cell of two by two.
- */
-export function paddedWindows(
-  side: number,
-  window: number,
-  pooling: boolean,
-): { readonly cells: Int32Array } {
+/** Windows over a grid that they do not tile: padding to the right and below is −1. */
+export function paddedWindows(side: number, window: number): { readonly cells: Int32Array } {
   const count = Math.ceil(side / window);
   const wide = count * window;
-  const order = nested(wide, pooling ? [count, window / 2, 2] : [count, window]);
-  const cells = order.map((cell) => {
+  const cells = nested(wide, [count, window]).map((cell) => {
     const [row, column] = [Math.floor(cell / wide), cell % wide];
     return row < side && column < side ? row * side + column : -1;
   });
   return { cells };
+}
+
+/**
+ * The cells of two by two inside each window of `paddedWindows`, four tokens in a row for each. The last row and column of
+ * an odd window belong to none, as in the reference's pooling.
+ */
+export function paddedFours(side: number, window: number): { readonly cells: Int32Array } {
+  const count = Math.ceil(side / window);
+  const half = Math.floor(window / 2);
+  const cells = new Int32Array(count * count * half * half * 4);
+  for (let at = 0; at < cells.length; at++) {
+    const inside = Math.floor(at / 4) % (half * half);
+    const [windowRow, windowColumn] = placeIn(Math.floor(at / (half * half * 4)), count);
+    const [halfRow, halfColumn] = placeIn(inside, half);
+    const row = windowRow * window + halfRow * 2 + Math.floor((at % 4) / 2);
+    const column = windowColumn * window + halfColumn * 2 + (at % 2);
+    cells[at] = row < side && column < side ? row * side + column : -1;
+  }
+  return { cells };
+}
+
+function placeIn(cell: number, side: number): readonly [row: number, column: number] {
+  return [Math.floor(cell / side), cell % side];
+}
+
+/** For each token of `order`, its number when the grid is read window by window, row-major inside, with `count` windows a side. */
+export function placesInWindows(
+  { side, cells }: TokenOrder,
+  { window, count }: { readonly window: number; readonly count: number },
+): Int32Array {
+  return cells.map((cell) => {
+    const [row, column] = placeIn(cell, side);
+    const windowAt = Math.floor(row / window) * count + Math.floor(column / window);
+    return windowAt * window * window + (row % window) * window + (column % window);
+  });
 }

@@ -5,7 +5,9 @@ import type { Value } from "../graph/graph.ts";
 import { type Construction, layerNorm, linear, parameter, product } from "./layers.ts";
 import { learnedCode } from "./position-codes.ts";
 import {
+  paddedFours,
   paddedWindows,
+  placesInWindows,
   pooled,
   renumbering,
   rowMajor,
@@ -159,20 +161,21 @@ function attention(
   const { builder } = construction;
   const { side } = input.order;
   const { window, pools, heads, width } = block;
-  const padded = window > 0 && side % window !== 0 ? paddedWindows(side, window, pools) : undefined;
+  const padded = window > 0 && side % window !== 0 ? paddedWindows(side, window) : undefined;
   const length = window === 0 ? side * side : window * window;
   const count = (padded ? padded.cells.length : side * side) / length;
-  const part = (which: "query" | "key" | "value") => {
+  const part = (which: "query" | "key" | "value", order = padded) => {
     const { weight, bias } = partOfQkv(construction, block, which);
     const projected = product(construction, input.value, weight, bias);
-    if (!padded) return projected;
+    if (!order) return projected;
     // Padding enters the reference's attention as zero tokens, whose projections are the biases.
     const withPadding = builder.concat([projected, builder.reshape(bias, [1, width])], 0);
-    return builder.gather(withPadding, indices(construction, renumbering(input.order, padded)));
+    return builder.gather(withPadding, indices(construction, renumbering(input.order, order)));
   };
+  const fours = padded && pools ? paddedFours(side, window) : padded;
+  const query = pools ? poolFours(construction, part("query", fours)) : part("query");
+  const queryLength = pools ? Math.floor((window === 0 ? side : window) / 2) ** 2 : length;
   const windows = (x: Value, perWindow: number) => builder.reshape(x, [count, perWindow, width]);
-  const query = pools ? poolFours(construction, part("query")) : part("query");
-  const queryLength = pools ? length / 4 : length;
   const scale = 1 / Math.sqrt(width / heads);
   const attended = builder.attention(
     windows(query, queryLength),
@@ -182,21 +185,11 @@ function attention(
   );
   const flat = builder.reshape(attended, [count * queryLength, width]);
   if (!padded) return flat;
-  return builder.gather(flat, indices(construction, placesIn(padded.cells, side, pools, out)));
-}
-
-/** For each token of `out`, its number among the padded windows' results. */
-function placesIn(cells: Int32Array, side: number, pools: boolean, out: TokenOrder): Int32Array {
-  const stride = pools ? 4 : 1;
-  const tokenOf = new Int32Array(out.side * out.side);
-  for (let at = 0; at < cells.length; at += stride) {
-    const cell = cells[at]!;
-    if (cell < 0) continue;
-    const [row, column] = [Math.floor(cell / side), cell % side];
-    const shrink = side / out.side;
-    tokenOf[Math.floor(row / shrink) * out.side + Math.floor(column / shrink)] = at / stride;
-  }
-  return out.cells.map((cell) => tokenOf[cell]!);
+  const places = placesInWindows(out, {
+    window: Math.sqrt(queryLength),
+    count: Math.sqrt(count),
+  });
+  return builder.gather(flat, indices(construction, places));
 }
 
 /** The rows of the joint projection that make queries, keys or values: [width, C] and [width]. */

@@ -7,6 +7,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { type Inspection, inspectCheckpoint, recogniseRelease } from "../checkpoint/inspect.ts";
 import { fingerprintCheckpoint, openCheckpoint } from "../checkpoint/open.ts";
 import { type Configuration, readConfiguration } from "../configuration/configuration.ts";
+import { checkImageSize } from "../configuration/official.ts";
 import { releasedModels } from "../configuration/released.ts";
 import { EngineError } from "../errors.ts";
 import type { Precision } from "../networks/construction.ts";
@@ -190,6 +191,8 @@ function atSize(configuration: Configuration, imageSize: number, path: string): 
     const message = `The input size ${imageSize} does not suit ${basename(path)}: it takes multiples of ${step} up to 4096.`;
     throw new EngineError("configuration-invalid", message);
   }
+  if (configuration.family === "sam2")
+    checkImageSize(imageSize, configuration.trunk, basename(path));
   return { ...configuration, imageSize };
 }
 
