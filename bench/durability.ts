@@ -108,9 +108,10 @@ async function editUntil(stop: AbortSignal): Promise<void> {
 }
 
 async function track(): Promise<Job> {
+  const { revision } = await ask<DocumentReply>("GET", `/videos/${video.id}/document`);
   return ask<Job>("POST", `/videos/${video.id}/track`, {
     ...{ objects: [1], direction: "forward", origin: 0, from: 0, to: video.frames - 1 },
-    ...{ only: "all", revision: 0, digest: video.digest },
+    ...{ only: "all", revision, digest: video.digest },
   });
 }
 

@@ -22,7 +22,7 @@ import { problemOf, Refusal } from "./problem.ts";
 import { ensureSample } from "./sample.ts";
 import { askMissingProxies, proxyWork } from "./work/proxies.ts";
 import { createRunner, type Runner } from "./work/runner.ts";
-import { endRun, trackWork } from "./work/track-work.ts";
+import { endOrphanRuns, endRun, trackWork } from "./work/track-work.ts";
 import {
   addVideoFile,
   endImport,
@@ -101,6 +101,7 @@ export async function openApp(options: AppOptions): Promise<App> {
 
   if (options.sample) await ensureSample(bench, runner);
   await models.start();
+  await endOrphanRuns(bench);
   await runner.resume();
   await resumeImports(bench, runner);
   await askMissingProxies(bench, runner);

@@ -11,6 +11,7 @@ import { type Database, openDatabase } from "./store/database.ts";
 import type { Documents } from "./store/documents.ts";
 import { createDocuments, type Entry } from "./store/documents.ts";
 import { createJobs, type Jobs } from "./store/jobs.ts";
+import { placesOf } from "./store/places.ts";
 import { createRuns, type Runs } from "./store/runs.ts";
 
 export interface Bench {
@@ -41,13 +42,13 @@ export async function openBench(
   },
 ): Promise<Bench> {
   const { now, log } = options;
-  const database = await openDatabase(home.database);
+  const database = await openDatabase(home.database, home.path);
   const events = createEvents(randomUUID());
   const documents = createDocuments(database, {
     now,
     announce: (video, entry) => events.tell({ type: "entry", video, entry: wireEntry(entry) }),
   });
-  const catalogue = createCatalogue(database, { now });
+  const catalogue = createCatalogue(database, { now, places: placesOf(home.path) });
   const jobs = createJobs(database, { now, announce: (job) => events.tell({ type: "job", job }) });
   const runs = createRuns(database, {
     announce: (video, run) => events.tell({ type: "run", video, run }),

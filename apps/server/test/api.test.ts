@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { Job, Video } from "@masklet/protocol";
 import sharp from "sharp";
@@ -212,17 +213,25 @@ test("activity is counted once however often it is sent, and shows in the video'
         frame: 0,
         action: "click.include",
       },
+      {
+        ...{ kind: "doubt", at: "2026-01-01T00:00:02.000Z", object: 1, frame: 2 },
+        ...{ reason: "score", event: "looks-right" },
+      },
     ],
   };
   await stage.post(`/api/videos/${video.id}/activity`, batch);
-  const sums = await stage.post(`/api/videos/${video.id}/activity`, batch);
-  assert.deepEqual([sums.activeSeconds, sums.clicks, sums.framesEdited], [30, 1, 1]);
+  await stage.post(`/api/videos/${video.id}/activity`, batch);
+  const sums = await stage.post(`/api/videos/${video.id}/activity`, { ...batch, batch: "b2" });
+  assert.deepEqual([sums.activeSeconds, sums.waitSeconds, sums.clicks], [60, 4, 2]);
+  assert.deepEqual(sums.perObject, [{ object: 1, seconds: 60, clicks: 2, framesEdited: 1 }]);
+  assert.deepEqual(sums.looked, [{ object: 1, frame: 2, at: "2026-01-01T00:00:02.000Z" }]);
   const { progress } = await stage.get(`/api/videos/${video.id}`);
-  assert.equal(progress.activeSeconds, 30);
+  assert.equal(progress.activeSeconds, 60);
   assert.deepEqual([progress.objects, progress.framesHuman], [1, 4]);
 });
 
-function track(video: Video, wanted: object) {
+async function track(video: Video, wanted: object) {
+  const { revision } = await stage.get(`/api/videos/${video.id}/document`);
   return stage.post(`/api/videos/${video.id}/track`, {
     objects: [1],
     direction: "forward",
@@ -230,11 +239,45 @@ function track(video: Video, wanted: object) {
     from: 0,
     to: FRAMES - 1,
     only: "all",
-    revision: 0,
+    revision,
     digest: video.digest,
     ...wanted,
   }) as Promise<Job>;
 }
+
+test("tracking is refused for a page that lacks an edit of the object, or has one that the server lacks", async () => {
+  const mine = await readyVideo(stage, clip);
+  await drawObject(stage, mine, 1);
+  const { revision } = await drawObject(stage, mine, 2);
+  const asked = (wanted: object) => ({
+    ...{ objects: [1], direction: "forward", origin: 0, from: 0, to: 3, only: "all" },
+    ...{ digest: mine.digest, ...wanted },
+  });
+  const at = `/api/videos/${mine.id}/track`;
+  const older = await stage.refused(409, "POST", at, asked({ revision: 0 }));
+  assert.equal(older.code, "stale");
+  await stage.refused(409, "POST", at, asked({ revision: revision + 1 }));
+  await stage.refused(409, "POST", at, asked({ revision: revision - 1, objects: [1, 2] }));
+  assert.deepEqual(await stage.get(`/api/videos/${mine.id}/runs`), []);
+  // What was changed since concerns another object.
+  const job = await stage.post(at, asked({ revision: revision - 1 }));
+  await untilJob(stage, job.id);
+  // What runs wrote since is no reason either: the page shows them as they come.
+  await untilJob(stage, (await stage.post(at, asked({ revision }))).id);
+});
+
+test("a run whose job a crash took is not at work for ever", async () => {
+  const mine = await readyVideo(stage, clip);
+  await drawObject(stage, mine, 1);
+  const { id, subject } = await track(mine, { to: 3 });
+  await untilJob(stage, id);
+  const database = new DatabaseSync(stage.home.database);
+  database.exec(`update runs set value = replace(value, '"kept"', '"running"')`);
+  database.close();
+  await stage.restart();
+  const [run] = await stage.get(`/api/videos/${mine.id}/runs`);
+  assert.deepEqual([run.id, run.state], [subject, "kept"]);
+});
 
 async function framesOf(video: Video, object: number): Promise<number[]> {
   const { document } = await stage.get(`/api/videos/${video.id}/document`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import {
   documentToJson,
@@ -24,7 +24,7 @@ const size = { width: 8, height: 6 };
 const facts = newDocument({ name: "clip", size, frameCount: 100, digest: "d" }).video;
 
 async function open(path = join(folder, `${files++}.sqlite`)) {
-  const database = await openDatabase(path);
+  const database = await openDatabase(path, dirname(path));
   const now = new Date().toISOString();
   await database
     .insertInto("projects")

@@ -6,6 +6,7 @@ import { agreement, anchorsOf, isHuman, maskOfShape } from "@masklet/workbench";
 import { keepActivity, summariseActivity } from "../activity.ts";
 import { type Bench, wireEntry } from "../bench.ts";
 import type { Handlers } from "../http/bind.ts";
+import { latestOnly } from "../latest.ts";
 import { insideVideo, Refusal, sameFrames, wholeNumber } from "../problem.ts";
 import type { Committed } from "../store/documents.ts";
 import type { Runner } from "../work/runner.ts";
@@ -38,6 +39,7 @@ export function editingHandlers(
   const { documents, runs, engine } = bench;
   /** The newest ticket of each client: an older preview that still waits is answered as stale. */
   const tickets = new Map<string, number>();
+  const previews = latestOnly();
 
   function takeTicket({
     client,
@@ -104,15 +106,16 @@ export function editingHandlers(
         );
       }
       const overtaken = () => (tickets.get(body.client) ?? 0) > body.ticket;
-      if (body.purpose === "preview" && overtaken()) {
-        throw new Refusal("stale", "A newer question overtook this preview.");
-      }
+      const lost = () => Promise.reject(overtakenPreview());
       const clip = await clipOf(bench, video);
       const { frame, points, box, mask } = body;
-      const answer = await engine.call({
-        call: "segment",
-        order: { clip, frame, points, box, mask },
-      });
+      const order = { clip, frame, points, box, mask };
+      const ask = () => engine.call({ call: "segment", order });
+      // A pointer that moves asks more than the model answers: of its questions that wait only the newest counts.
+      const answer =
+        body.purpose === "preview"
+          ? await previews.ask(body.client, () => (overtaken() ? lost() : ask()), overtakenPreview)
+          : await ask();
       const { encode, decode } = answer.timing;
       const wait = Math.max(0, bench.now() - asked - encode - decode);
       return {
@@ -145,7 +148,7 @@ export function editingHandlers(
       const run = bench.newId();
       const { document } = await documents.read(video.id);
       const anchors = anchorsOf(document, body.objects.map(trackId)).map(({ frame }) => frame);
-      await runs.add(video.id, {
+      const begun = runs.beginning(video.id, {
         id: run,
         user: options.user,
         model: engine.atWork()?.name ?? "",
@@ -160,17 +163,21 @@ export function editingHandlers(
         state: "running",
         largestDifference: null,
       });
-      const job = await bench.jobs.add({
-        id: bench.newId(),
-        kind: "track",
-        project: video.project,
-        video: video.id,
-        subject: run,
-        total,
-        unit: "masks",
-        lanes,
-        payload,
-      });
+      // Together or not at all: a run without its job would be at work for ever.
+      const job = await bench.jobs.add(
+        {
+          id: bench.newId(),
+          kind: "track",
+          project: video.project,
+          video: video.id,
+          subject: run,
+          total,
+          unit: "masks",
+          lanes,
+          payload,
+        },
+        begun,
+      );
       options.runner.wake(job);
       return job;
     },
@@ -270,6 +277,10 @@ function replyOf({ revision, accepted, refused }: Committed): TransactionsReply 
       },
     },
   };
+}
+
+function overtakenPreview(): Refusal {
+  return new Refusal("stale", "A newer question overtook this preview.");
 }
 
 /** A mask of no pixel is a polite way of saying that nothing was found. */

@@ -24,6 +24,7 @@ import { allowedPath, fileNameOf } from "../folders.ts";
 import type { Handlers } from "../http/bind.ts";
 import { removeUpload, uploadedFile } from "../http/uploads.ts";
 import { Refusal } from "../problem.ts";
+import { placesOf } from "../store/places.ts";
 import type { Runner, Work } from "../work/runner.ts";
 import { tellVideo } from "../work/videos.ts";
 import { projectOf, readyVideo } from "./projects.ts";
@@ -158,7 +159,7 @@ export async function exportRow(bench: Bench, id: string) {
     .where("id", "=", id)
     .executeTakeFirst();
   if (row === undefined) throw new Refusal("not-found", `There is no export ${id}.`);
-  return row;
+  return { ...row, path: placesOf(bench.home.path).found(row.path) };
 }
 
 /** The work of an `export` job: an archive that appears whole, with the loss report and, where asked, ours beside it. */
@@ -198,7 +199,7 @@ export function exportWork(bench: Bench): Work {
         format: order.format,
         name: job.subject,
         bytes,
-        path,
+        path: placesOf(bench.home.path).kept(path),
         at: new Date(bench.now()).toISOString(),
       })
       .onConflict((conflict) => conflict.doNothing())

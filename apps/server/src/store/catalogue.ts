@@ -3,6 +3,7 @@
 import type { Project, ProjectLabel, Video, VideoMetadata, VideoProgress } from "@masklet/protocol";
 import { type Counts, NO_COUNTS } from "./counts.ts";
 import type { Database, Tables, VideoRow } from "./database.ts";
+import type { Places } from "./places.ts";
 
 export interface NewVideo {
   readonly id: string;
@@ -43,7 +44,7 @@ export interface Catalogue {
   exportFiles(project: string): Promise<readonly string[]>;
   videos(project: string): Promise<readonly Video[]>;
   video(id: string): Promise<Video | null>;
-  /** Where the original of a video lies. */
+  /** Where the original of a video lies, whole; as all paths that go in and come out. */
   source(id: string): Promise<string | null>;
   /** Every file that a video is read from. */
   files(id: string): Promise<readonly string[]>;
@@ -74,8 +75,9 @@ const NO_METADATA: VideoMetadata = { country: "", event: "", source: "", licence
 
 export function createCatalogue(
   database: Database,
-  options: { readonly now: () => number },
+  options: { readonly now: () => number; readonly places: Places },
 ): Catalogue {
+  const { kept, found } = options.places;
   const moment = () => new Date(options.now()).toISOString();
 
   const projectRows = () =>
@@ -99,9 +101,9 @@ export function createCatalogue(
       .select("documents.counts")
       .select((builder) =>
         builder
-          .selectFrom("activity")
+          .selectFrom("activity_sums")
           .select((sum) => sum.fn.sum<number | null>("seconds").as("seconds"))
-          .whereRef("activity.video", "=", "videos.id")
+          .whereRef("activity_sums.video", "=", "videos.id")
           .as("active"),
       );
 
@@ -150,7 +152,7 @@ export function createCatalogue(
         .select("path")
         .where("project", "=", project)
         .execute();
-      return rows.map(({ path }) => path);
+      return rows.map(({ path }) => found(path));
     },
     videos: async (project) => {
       const rows = await videoRows().where("project", "=", project).orderBy("created_at").execute();
@@ -166,7 +168,7 @@ export function createCatalogue(
         .select("source")
         .where("id", "=", id)
         .executeTakeFirst();
-      return row?.source ?? null;
+      return row === undefined ? null : found(row.source);
     },
     files: async (id) => {
       const row = await database
@@ -174,9 +176,9 @@ export function createCatalogue(
         .select(["source", "proxy"])
         .where("id", "=", id)
         .executeTakeFirst();
-      return [row?.source, row?.proxy].filter(
-        (file): file is string => typeof file === "string" && file !== "",
-      );
+      return [row?.source, row?.proxy]
+        .filter((file): file is string => typeof file === "string" && file !== "")
+        .map(found);
     },
     playable: async (id) => {
       const row = await database
@@ -185,14 +187,17 @@ export function createCatalogue(
         .where("id", "=", id)
         .executeTakeFirst();
       if (row === undefined || row.media === "frames") return null;
-      return row.media === "proxy" ? row.proxy : row.source;
+      const path = row.media === "proxy" ? row.proxy : row.source;
+      return path === null ? null : found(path);
     },
-    unprepared: () =>
-      database
+    unprepared: async () => {
+      const rows = await database
         .selectFrom("videos")
         .select(["id", "project", "name", "source", "state"])
         .where("state", "in", ["uploading", "preparing"])
-        .execute(),
+        .execute();
+      return rows.map((row) => ({ ...row, source: found(row.source) }));
+    },
     withoutMedia: async () => {
       const rows = await database
         .selectFrom("videos")
@@ -208,6 +213,7 @@ export function createCatalogue(
         .insertInto("videos")
         .values({
           ...video,
+          source: kept(video.source),
           prepared: 0,
           problem: null,
           width: 0,
@@ -226,11 +232,13 @@ export function createCatalogue(
         })
         .execute();
     },
-    changeVideo: async (id, { metadata, ...change }) => {
+    changeVideo: async (id, { metadata, source, proxy, ...change }) => {
       await database
         .updateTable("videos")
         .set({
           ...change,
+          ...(source !== undefined && { source: kept(source) }),
+          ...(proxy !== undefined && { proxy: proxy === null ? null : kept(proxy) }),
           ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
           touched_at: moment(),
         })

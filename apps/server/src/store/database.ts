@@ -31,9 +31,9 @@ export interface VideoRow {
   /** JSON array of first frames of new shots. */
   cuts: string;
   media: "original" | "proxy" | "frames";
-  /** Absolute path of the original: inside the media folder, or where the user keeps it. */
+  /** Path of the original as `Places` keeps it: inside the media folder, or where the user keeps it. */
   source: string;
-  /** Absolute path of the copy that browsers play, or null where there is none. */
+  /** Path of the copy that browsers play, kept likewise, or null where there is none. */
   proxy: string | null;
   metadata: string;
   created_at: string;
@@ -122,6 +122,7 @@ interface ExportRow {
   format: string;
   name: string;
   bytes: number;
+  /** As `Places` keeps it. */
   path: string;
   at: string;
 }
@@ -134,6 +135,32 @@ interface ActivityRow {
   value: string;
   /** Active seconds in the batch. */
   seconds: number;
+}
+
+/** Sums of a day's batches; `object` is −1 for what concerns none. */
+interface ActivitySumRow {
+  video: string;
+  object: number;
+  /** Year, month and day, UTC. */
+  day: string;
+  seconds: number;
+  wait: number;
+  clicks: number;
+}
+
+/** A frame of an object that was edited by hand. */
+interface ActivityFrameRow {
+  video: string;
+  object: number;
+  frame: number;
+}
+
+/** A frame of an object that somebody marked "looks right", and when last. */
+interface LookedRow {
+  video: string;
+  object: number;
+  frame: number;
+  at: string;
 }
 
 interface SettingRow {
@@ -154,23 +181,26 @@ export interface Tables {
   runs: RunRow;
   exports: ExportRow;
   activity: ActivityRow;
+  activity_sums: ActivitySumRow;
+  activity_frames: ActivityFrameRow;
+  looked: LookedRow;
   settings: SettingRow;
 }
 
 export type Database = Kysely<Tables>;
 
 /**
- * Opens (or makes) the database at `path` and brings it to the newest schema. Every commit is on the
+ * Opens (or makes) the database at `path`, that of the home at `home`, and brings it to the newest schema. Every commit is on the
  * disk before it is acknowledged (`synchronous=FULL`), so that a killed process loses nothing it confirmed.
  */
-export async function openDatabase(path: string): Promise<Database> {
+export async function openDatabase(path: string, home: string): Promise<Database> {
   const sqlite = new DatabaseSync(path);
   sqlite.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
   sqlite.exec("pragma busy_timeout = 5000;");
   const database = new Kysely<Tables>({
     dialect: new SqliteDialect({ database: asKyselyWants(sqlite) }),
   });
-  await migrate(database);
+  await migrate(database, home);
   return database;
 }
 

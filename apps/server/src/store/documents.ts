@@ -5,6 +5,7 @@ import {
   newDocument,
   type Refusal,
   type Step,
+  type TrackId,
   type Transaction,
   thingOf,
   transactionFromJson,
@@ -50,7 +51,7 @@ export interface Committed {
 
 /** Documents held in memory; the rest is read again from the tables. */
 const DOCUMENTS_KEPT = 16;
-/** Log entries searched for who was faster. */
+/** Log entries looked through at a time for who was faster. */
 const BLAME_ENTRIES_MAX = 200;
 /** Rows of one insert: SQLite binds at most 32,766 values. */
 const ROWS_PER_INSERT = 2_000;
@@ -72,6 +73,8 @@ export interface Documents {
   ): Promise<Committed>;
   /** Entries after `since`, rising, at most `limit`. */
   entries(video: string, since: number, limit: number): Promise<readonly Entry[]>;
+  /** The first entry after `since`, of no run, with a step on one of the tracks; null where there is none. */
+  firstEdit(video: string, since: number, tracks: ReadonlySet<TrackId>): Promise<Entry | null>;
   /** The entries of one run, rising. */
   run(video: string, run: string): Promise<readonly Entry[]>;
   /** Forgets what is held in memory of a video that is deleted. */
@@ -171,6 +174,27 @@ export function createDocuments(
         .limit(limit)
         .execute();
       return rows.map(entryOf);
+    },
+    firstEdit: async (video, since, tracks) => {
+      for (let after = since; ; ) {
+        const rows = await database
+          .selectFrom("log")
+          .selectAll()
+          .where("video", "=", video)
+          .where("sequence", ">", after)
+          .where("run", "is", null)
+          .orderBy("sequence")
+          .limit(BLAME_ENTRIES_MAX)
+          .execute();
+        const found = rows
+          .map(entryOf)
+          .find(({ transaction }) =>
+            transaction.steps.some((step) => "track" in step && tracks.has(step.track)),
+          );
+        const last = rows.at(-1);
+        if (found !== undefined || last === undefined) return found ?? null;
+        after = last.sequence;
+      }
     },
     run: async (video, run) => {
       const rows = await database

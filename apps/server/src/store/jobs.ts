@@ -1,6 +1,7 @@
 // Jobs on the disk: what was asked, how far it is, how it ended; so that a restart goes on where it stopped.
 import type { Job } from "@masklet/protocol";
-import type { Database, JobRow } from "./database.ts";
+import type { Transaction } from "kysely";
+import type { Database, JobRow, Tables } from "./database.ts";
 
 export type JobKind = JobRow["kind"];
 
@@ -27,8 +28,16 @@ const ENDED_SHOWN_MS = 10 * 60 * 1000;
 const RATE_WINDOW_MS = 20_000;
 const RATE_SILENT_MS = 3_000;
 
+/** Rows that appear with a job or not at all. */
+export interface Beside {
+  write(open: Transaction<Tables>): Promise<void>;
+  /** Called when they are on the disk. */
+  written(): void;
+}
+
 export interface Jobs {
-  add(job: NewJob): Promise<Job>;
+  /** Adds a job and, in the same database transaction, what belongs to it. */
+  add(job: NewJob, beside?: Beside): Promise<Job>;
   change(id: string, change: JobChange): Promise<Job>;
   /** Lets a job that asks go on with a new payload; null where it does not ask (any more). */
   answer(id: string, payload: unknown): Promise<Job | null>;
@@ -93,21 +102,25 @@ export function createJobs(
   }
 
   return {
-    add: async ({ lanes, payload, ...job }) => {
-      await database
-        .insertInto("jobs")
-        .values({
-          ...job,
-          state: "waiting",
-          done: 0,
-          lanes: JSON.stringify(lanes),
-          question: null,
-          message: null,
-          payload: JSON.stringify(payload),
-          created_at: new Date(options.now()).toISOString(),
-          ended_at: null,
-        })
-        .execute();
+    add: async ({ lanes, payload, ...job }, beside) => {
+      await database.transaction().execute(async (open) => {
+        await beside?.write(open);
+        await open
+          .insertInto("jobs")
+          .values({
+            ...job,
+            state: "waiting",
+            done: 0,
+            lanes: JSON.stringify(lanes),
+            question: null,
+            message: null,
+            payload: JSON.stringify(payload),
+            created_at: new Date(options.now()).toISOString(),
+            ended_at: null,
+          })
+          .execute();
+      });
+      beside?.written();
       return told(job.id);
     },
     change: async (id, { lanes, question, payload, ...change }) => {

@@ -1,7 +1,10 @@
 // The schema, one migration after another; a migration that has shipped is never edited.
+import { existsSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { type Kysely, sql, type Transaction } from "kysely";
 
-type Step = (database: Transaction<unknown>) => Promise<void>;
+/** `home` is the folder that the database lies in. */
+type Step = (database: Transaction<unknown>, home: string) => Promise<void>;
 
 const first: Step = async (db) => {
   const text = (name: string) => sql.raw(`${name} text not null`);
@@ -141,13 +144,91 @@ const sums: Step = async (db) => {
   }
 };
 
-const MIGRATIONS: readonly Step[] = [first, sums];
+/** Paths inside the home without the home, so that it can be moved; activity as sums, so that reading it is short. */
+const movable: Step = async (db, home) => {
+  for (const [table, column] of [
+    ["videos", "source"],
+    ["videos", "proxy"],
+    ["exports", "path"],
+  ] as const) {
+    const [name, path] = [sql.raw(table), sql.raw(column)];
+    const rows = await sql<{ id: string; path: string | null }>`
+      select id, ${path} as path from ${name}`.execute(db);
+    for (const { id, path: whole } of rows.rows) {
+      const inside = whole === null ? null : insideHome(whole, home);
+      if (inside !== null)
+        await sql`update ${name} set ${path} = ${inside} where id = ${id}`.execute(db);
+    }
+  }
+  await sql`create table activity_sums (
+    video text not null references videos(id) on delete cascade, object integer not null,
+    day text not null, seconds real not null, wait real not null, clicks integer not null,
+    primary key (video, object, day))`.execute(db);
+  await sql`create table activity_frames (
+    video text not null references videos(id) on delete cascade, object integer not null,
+    frame integer not null, primary key (video, object, frame))`.execute(db);
+  await sql`create table looked (
+    video text not null references videos(id) on delete cascade, object integer not null,
+    frame integer not null, at text not null, primary key (video, object, frame))`.execute(db);
+  const batches = await sql<{ video: string; value: string }>`
+    select video, value from activity order by at`.execute(db);
+  for (const { video, value } of batches.rows) {
+    for (const record of JSON.parse(value) as ActivityRecord[]) await sumUp(db, video, record);
+  }
+};
+
+interface ActivityRecord {
+  readonly kind: string;
+  readonly at: string;
+  readonly object: number | null;
+  readonly frame: number;
+  readonly seconds?: number;
+  readonly wait?: number;
+  readonly action?: string;
+  readonly event?: string;
+}
+
+async function sumUp(db: Transaction<unknown>, video: string, record: ActivityRecord) {
+  const { at, frame, action = "", seconds = 0, wait = 0 } = record;
+  const object = record.object ?? -1;
+  const clicks = action.startsWith("click.") ? 1 : 0;
+  await sql`insert into activity_sums (video, object, day, seconds, wait, clicks)
+    values (${video}, ${object}, ${at.slice(0, 10)}, ${seconds}, ${wait}, ${clicks})
+    on conflict (video, object, day) do update set seconds = activity_sums.seconds + excluded.seconds,
+      wait = activity_sums.wait + excluded.wait, clicks = activity_sums.clicks + excluded.clicks`.execute(
+    db,
+  );
+  if (/^(click|box|brush|eraser|polygon|mask|state)\./.test(action)) {
+    await sql`insert into activity_frames (video, object, frame) values (${video}, ${object}, ${frame})
+      on conflict do nothing`.execute(db);
+  }
+  if (record.event === "looks-right" && record.object !== null) {
+    await sql`insert into looked (video, object, frame, at) values (${video}, ${object}, ${frame}, ${at})
+      on conflict (video, object, frame) do update set at = excluded.at`.execute(db);
+  }
+}
+
+/** A path of a home without the home, which may have been moved since; null for one that lies elsewhere. */
+function insideHome(path: string, home: string): string | null {
+  const inside = relative(home, path);
+  if (inside !== "" && !inside.startsWith("..") && !isAbsolute(inside)) {
+    return inside.split(sep).join("/");
+  }
+  for (const folder of ["media", "exports"]) {
+    const moved = `${folder}/${basename(path)}`;
+    const wasThere = basename(dirname(path)) === folder && !existsSync(path);
+    if (wasThere && existsSync(join(home, moved))) return moved;
+  }
+  return null;
+}
+
+const MIGRATIONS: readonly Step[] = [first, sums, movable];
 
 /**
  * Runs the migrations that the database has not seen, each in a transaction of its own.
  * Throws when the database comes from a newer masklet.
  */
-export async function migrate<T>(database: Kysely<T>): Promise<void> {
+export async function migrate<T>(database: Kysely<T>, home: string): Promise<void> {
   const plain = database as unknown as Kysely<unknown>;
   await sql`create table if not exists schema_version (version integer not null)`.execute(plain);
   const rows = await sql<{ version: number | null }>`
@@ -160,7 +241,7 @@ export async function migrate<T>(database: Kysely<T>): Promise<void> {
   }
   for (let next = version; next < MIGRATIONS.length; next++) {
     await plain.transaction().execute(async (transaction) => {
-      await MIGRATIONS[next]!(transaction);
+      await MIGRATIONS[next]!(transaction, home);
       await sql`insert into schema_version (version) values (${next + 1})`.execute(transaction);
     });
   }

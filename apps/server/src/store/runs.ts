@@ -1,9 +1,11 @@
 // Runs: what each tracking job changed, kept so that it can be compared and taken back as one.
 import type { Run } from "@masklet/protocol";
 import type { Database } from "./database.ts";
+import type { Beside } from "./jobs.ts";
 
 export interface Runs {
-  add(video: string, run: Omit<Run, "number">): Promise<Run>;
+  /** A new run, to be written with its job. */
+  beginning(video: string, run: Omit<Run, "number">): Beside;
   change(run: string, change: Partial<Run>): Promise<Run>;
   /** Adds frames to a run and widens the largest difference it made. */
   grow(
@@ -11,6 +13,8 @@ export interface Runs {
     by: { readonly frames: number; readonly difference: number | null },
   ): Promise<void>;
   get(run: string): Promise<{ readonly run: Run; readonly video: string } | null>;
+  /** Runs that are called running though no job works on them: their job ended, or never was. */
+  orphans(): Promise<readonly Run[]>;
   /** Newest first. */
   list(video: string): Promise<readonly Run[]>;
 }
@@ -41,19 +45,42 @@ export function createRuns(
   return {
     get,
     change,
-    add: async (video, facts) => {
-      const { last } = await database
+    beginning: (video, facts) => {
+      let run: Run = { ...facts, number: 1 };
+      return {
+        write: async (open) => {
+          const { last } = await open
+            .selectFrom("runs")
+            .select((builder) => builder.fn.max("number").as("last"))
+            .where("video", "=", video)
+            .executeTakeFirstOrThrow();
+          run = { ...facts, number: (last ?? 0) + 1 };
+          await open
+            .insertInto("runs")
+            .values({ id: run.id, video, number: run.number, value: JSON.stringify(run) })
+            .execute();
+        },
+        written: () => options.announce(video, run),
+      };
+    },
+    orphans: async () => {
+      const rows = await database
         .selectFrom("runs")
-        .select((builder) => builder.fn.max("number").as("last"))
-        .where("video", "=", video)
-        .executeTakeFirstOrThrow();
-      const run = { ...facts, number: (last ?? 0) + 1 };
-      await database
-        .insertInto("runs")
-        .values({ id: run.id, video, number: run.number, value: JSON.stringify(run) })
+        .select("value")
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom("jobs")
+                .select("jobs.id")
+                .whereRef("jobs.subject", "=", "runs.id")
+                .where("jobs.ended_at", "is", null),
+            ),
+          ),
+        )
         .execute();
-      options.announce(video, run);
-      return run;
+      return rows
+        .map(({ value }) => JSON.parse(value) as Run)
+        .filter(({ state }) => state === "running");
     },
     grow: async (id, { frames, difference }) => {
       const kept = await get(id);

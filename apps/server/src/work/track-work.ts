@@ -19,6 +19,11 @@ export function trackWork(bench: Bench): Work {
   };
 }
 
+/** Closes the accounts that a crash left open between the end of a job and that of its run. */
+export async function endOrphanRuns(bench: Bench): Promise<void> {
+  for (const { id } of await bench.runs.orphans()) await bench.runs.change(id, { state: "kept" });
+}
+
 /** Closes the account of a run whose job is over, however it ended: what it has tracked is kept. */
 export async function endRun(bench: Bench, job: Job): Promise<void> {
   const kept = await bench.runs.get(job.subject);

@@ -75,8 +75,9 @@ export async function newTrackJob(
       `The range ${request.from}–${request.to} is not inside the video's frames 0–${video.frames - 1}.`,
     );
   }
-  const { document } = await bench.documents.read(video.id);
+  const { document, revision } = await bench.documents.read(video.id);
   const objects = request.objects.map(trackId);
+  await sameObjects(bench, video.id, { request, revision });
   anchorsOf(document, objects);
   const passes = passesOf(
     {
@@ -94,6 +95,30 @@ export async function newTrackJob(
   );
   const total = passes.reduce((sum, pass) => sum + lengthOf(pass), 0) * objects.length;
   return { payload: { request, user, passes, reached: null, asked: [] }, lanes, total };
+}
+
+/** Refuses to track objects that are not as the page that asks has them. */
+async function sameObjects(
+  bench: TrackBench,
+  video: string,
+  { request, revision }: { readonly request: TrackRequest; readonly revision: number },
+): Promise<void> {
+  if (request.revision > revision) {
+    throw new Refusal(
+      "stale",
+      `The page has edits that the server has not (revision ${request.revision}, here ${revision}): track again when they are saved.`,
+    );
+  }
+  const newer = await bench.documents.firstEdit(
+    video,
+    request.revision,
+    new Set(request.objects.map(trackId)),
+  );
+  if (newer === null) return;
+  throw new Refusal(
+    "stale",
+    `"${newer.transaction.title}" changed an object after the page was last up to date (revision ${newer.sequence}, page ${request.revision}): look at it, and track again.`,
+  );
 }
 
 /** The payload of a job whose question was answered with "end": what lies beyond the cut is dropped. */

@@ -21,6 +21,9 @@ export interface VideoFile {
   readonly drawn?: boolean;
 }
 
+/** What a `prepare` job keeps; where the file lies stands in the catalogue. */
+type Import = Omit<VideoFile, "source">;
+
 /** Adds a file that lies where it will stay, and begins to prepare it. */
 export async function addVideoFile(bench: Bench, runner: Runner, file: VideoFile): Promise<void> {
   const { id, project, name, source, drawn = false } = file;
@@ -41,7 +44,7 @@ export async function addVideoFile(bench: Bench, runner: Runner, file: VideoFile
     total: 0,
     unit: "frames",
     lanes: [],
-    payload: file,
+    payload: { id, project, name, drawn } satisfies Import,
   });
   runner.wake(job);
 }
@@ -49,10 +52,15 @@ export async function addVideoFile(bench: Bench, runner: Runner, file: VideoFile
 /** The work of a `prepare` job. A video that cannot be read fails with its sentence; its row stays, to be deleted. */
 export function prepareWork(bench: Bench): Work {
   return async (job, payload, stop) => {
-    const file = payload as VideoFile;
+    const file = payload as Import;
     try {
-      if (file.drawn) await drawSample(file.source);
-      await prepareVideo(bench, file, { signal: stop, progress: progressOf(bench, job, file.id) });
+      const source = (await bench.catalogue.source(file.id)) ?? "";
+      if (file.drawn) await drawSample(source);
+      await prepareVideo(
+        bench,
+        { ...file, source },
+        { signal: stop, progress: progressOf(bench, job, file.id) },
+      );
       return "done";
     } catch (error) {
       if (stop.aborted) return "cancelled";

@@ -54,18 +54,25 @@ export function createTracking(core: Core, playback: Pick<Playback, "go">): Trac
   ): Promise<void> {
     if (!(await session.settled())) return;
     const { range, doubts } = view.getState();
-    const job = await call("POST /api/videos/:video/track", {
-      at: { video: video.id },
-      body: {
-        objects: [...objects],
-        direction: facts.direction,
-        origin: facts.origin,
-        from: range?.from ?? 0,
-        to: range?.to ?? lastFrame(core),
-        only: facts.only,
-        revision: session.state.getState().revision,
-        digest: video.digest,
-      },
+    const ask = () =>
+      call("POST /api/videos/:video/track", {
+        at: { video: video.id },
+        body: {
+          objects: [...objects],
+          direction: facts.direction,
+          origin: facts.origin,
+          from: range?.from ?? 0,
+          to: range?.to ?? lastFrame(core),
+          only: facts.only,
+          revision: session.state.getState().revision,
+          digest: video.digest,
+        },
+      });
+    // Somebody else's edit of these objects that is still on its way here: once it is seen, this is what is wanted.
+    const job = await ask().catch(async (error: unknown) => {
+      if (!(error instanceof LinkError) || error.code !== "stale") throw error;
+      await session.catchUp();
+      return ask();
     });
     doubtsBefore.set(job.subject, doubts.length);
     tracking.adoptJob(job);

@@ -1,7 +1,7 @@
 // Scans kept on the disk: a file that has not changed is not decoded again to be opened.
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { FileVersion, ScannedVideo } from "./decoder-messages.ts";
 import { fileVersion } from "./files.ts";
@@ -24,7 +24,9 @@ export async function keptScan(
   path: string,
   scan: () => Promise<ScannedVideo>,
 ): Promise<ScannedVideo> {
-  const name = createHash("sha256").update(resolve(path)).digest("hex").slice(0, 32);
+  // Named by the way from one to the other: a home that is moved with its videos takes their scans along.
+  const way = relative(resolve(folder), resolve(path)).split(sep).join("/");
+  const name = createHash("sha256").update(way).digest("hex").slice(0, 32);
   const file = join(folder, `${name}.scan`);
   const kept = await read(file);
   if (kept !== null && sameVersion(kept.index.version, await fileVersion(path))) return kept;
