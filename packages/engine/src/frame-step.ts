@@ -141,6 +141,13 @@ export async function decodeObjects(
   );
 }
 
+/** Points and earlier logits of one object as the decoder takes them. */
+export function promptInputs(points: ModelPoints, logits: Float32Array | null): Tensors {
+  const side = logits === null ? 0 : Math.sqrt(logits.length);
+  const mask = logits === null ? null : clampedLogits(logits);
+  return { ...pointInputs(points, 1), ...maskInputs(mask, side) };
+}
+
 /** One padding point closes the list; an object without points has two of them. Source: `prompt_encoder.py`, `_embed_points`. */
 function pointInputs(points: ModelPoints | null, count: number): Tensors {
   if (points === null) {
@@ -218,7 +225,7 @@ function decide(
 }
 
 /** The pointer of an object that is present with this weight (0…1). */
-function mixedPointer(
+export function mixedPointer(
   pointer: Float32Array,
   presence: number,
   {

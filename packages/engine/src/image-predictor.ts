@@ -7,25 +7,29 @@ import {
   resizeBilinear,
   type Size,
 } from "@masklet/vision";
-import { normalisationOf } from "./configuration/configuration.ts";
+import { asksForSecondLook, normalisationOf } from "./configuration/configuration.ts";
 import { EngineError } from "./errors.ts";
 import { attendToNothing, clampedLogits, type Features } from "./frame-step.ts";
 import { singleMask } from "./mask-choice.ts";
 import type { Tensors } from "./network.ts";
 import { type Click, type ModelPoints, modelPoints, type PromptBox } from "./prompts.ts";
+import { lookAgain } from "./second-look/look.ts";
+import { planeOf } from "./second-look/region.ts";
+import { type Views, viewsOf } from "./second-look/views.ts";
 import type { TrackingModel } from "./tracking-model.ts";
 
-/** A picture's features, ready for prompts. */
+/** A picture's features, ready for prompts, and views of it where the network asks for a second look. */
 export interface EncodedPicture {
   readonly size: Size;
   readonly features: Features;
+  readonly views: Views | null;
 }
 
 /** What the person says of one object. At least one of the parts. */
 export interface PicturePrompt {
   readonly clicks?: readonly Click[];
   readonly box?: PromptBox;
-  /** Logits of an earlier answer for this picture, S/4 × S/4 (`MaskCandidate.logits`). */
+  /** Logits of an earlier answer for this picture (`MaskCandidate.logits`). */
   readonly logits?: Float32Array;
 }
 
@@ -37,7 +41,7 @@ export interface MaskCandidate {
   readonly mask: Mask;
   /** The network's own estimate of the mask's IoU, 0…1. */
   readonly quality: number;
-  /** Logits S/4 × S/4, clamped to ±32: a prompt for the next question. */
+  /** Logits S/4 × S/4 (S × S after a second look), clamped to ±32: a prompt for the next question. */
   readonly logits: Float32Array;
 }
 
@@ -46,6 +50,12 @@ export async function encodePicture(
   model: TrackingModel,
   picture: Picture,
 ): Promise<EncodedPicture> {
+  const encode = (part: Picture) => pictureFeatures(model, part);
+  const views = asksForSecondLook(model.configuration) ? viewsOf(picture, encode) : null;
+  return { size: picture.size, features: await encode(picture), views };
+}
+
+async function pictureFeatures(model: TrackingModel, picture: Picture): Promise<Features> {
   const side = model.configuration.imageSize;
   const normalisation = normalisationOf(model.configuration);
   const data = pictureTensor(picture, { side, resampler: "picture", normalisation });
@@ -53,13 +63,13 @@ export async function encodePicture(
     picture: { shape: [1, 3, side, side], data },
   });
   const { fine, middle, coarse } = encoded;
-  const features = await attendToNothing(model, { fine: fine!, middle: middle!, coarse: coarse! });
-  return { size: picture.size, features };
+  return attendToNothing(model, { fine: fine!, middle: middle!, coarse: coarse! });
 }
 
 /**
  * Masks for one object. Three come in the network's own order (usually part, whole, more than the object) with their
- * qualities; one is the single mask, or the best of three where the single one is unstable.
+ * qualities; one is the single mask, or the best of three where the single one is unstable. Where the network asks for a
+ * second look, up to three answers of all views come instead, the best first.
  * Source: `sam2_image_predictor.py`, `_predict`. Throws EngineError prompt-invalid.
  */
 export async function segmentPicture(
@@ -68,8 +78,30 @@ export async function segmentPicture(
   prompt: PicturePrompt,
   answer: AnswerKind,
 ): Promise<readonly MaskCandidate[]> {
+  if (picture.views !== null) {
+    return looksAt(model, { ...picture, views: picture.views }, prompt, answer);
+  }
   const [candidates] = await segmentBatch(model, picture, [prompt], answer);
   return candidates!;
+}
+
+/** Answers of all views, the best first; they are at most as sure of themselves as the one before. */
+async function looksAt(
+  model: TrackingModel,
+  { size, features, views }: EncodedPicture & { readonly views: Views },
+  prompt: PicturePrompt,
+  answer: AnswerKind,
+): Promise<readonly MaskCandidate[]> {
+  const side = model.configuration.imageSize;
+  const points = pointsOf(prompt, size, side);
+  const before = prompt.logits === undefined ? null : planeOf(prompt.logits);
+  const looks = await lookAgain(model, { points, before, features, views });
+  let least = 1;
+  return looks.slice(0, answer === "one" ? 1 : looks.length).map(({ detail, quality }) => {
+    least = Math.min(least, quality);
+    const mask = maskFromSmallLogits(detail, { from: { width: side, height: side }, to: size });
+    return { mask, quality: least, logits: clampedLogits(detail) };
+  });
 }
 
 /**

@@ -21,7 +21,7 @@ export type AnswerState = "prompted" | "tracked" | "resting" | "unknown";
 
 export interface ObjectAnswer {
   readonly object: number;
-  /** Logits [S/4, S/4]. */
+  /** Logits [S/4, S/4], or [S, S] where the frame was looked at again. */
   readonly logits: Float32Array;
   /** Object score (logit); null where nothing was computed. */
   readonly score: number | null;

@@ -1,11 +1,13 @@
 // Sessions on one video: prompts on any frame, tracking either way, corrections, many objects.
 import type { FrameIndex, Mask } from "@masklet/vision";
+import { asksForSecondLook } from "./configuration/configuration.ts";
 import { EngineError } from "./errors.ts";
 import { follow, viewOf } from "./follow.ts";
 import {
   attendToMemories,
   attendToNothing,
   clampedLogits,
+  type Decision,
   decideGivenMask,
   decodeObjects,
   encodeFrame,
@@ -23,7 +25,17 @@ import {
 import type { MemoryChoice } from "./memory/choose.ts";
 import { directionOn, withoutVisit, withVisit } from "./memory/visits.ts";
 import type { Collision, TrackView } from "./policy/policy.ts";
-import { type Click, joinedPoints, modelMask, modelPoints, type PromptBox } from "./prompts.ts";
+import {
+  type Click,
+  joinedPoints,
+  type ModelPoints,
+  modelMask,
+  modelPoints,
+  type PromptBox,
+} from "./prompts.ts";
+import { decideByLooks } from "./second-look/decide.ts";
+import { planeOf } from "./second-look/region.ts";
+import { type Views, viewsOf } from "./second-look/views.ts";
 import { checkFrame, checkIncludes, checkNewObject } from "./session-checks.ts";
 import {
   BATCH_DEFAULT,
@@ -70,8 +82,12 @@ export class VideoSession {
   readonly #model: TrackingModel;
   readonly #options: SessionOptions;
   #objects: Map<number, ObjectTrack>;
-  /** Features of the frame that was last looked at: prompts come in runs on one frame. */
-  #latest: { readonly frame: VideoFrame; readonly features: Features } | null = null;
+  /** Features of the frame that was last looked at, whole and in part: prompts come in runs on one frame. */
+  #latest: {
+    readonly frame: VideoFrame;
+    readonly features: Features;
+    readonly views: Views;
+  } | null = null;
   /** Pairs of objects in collision on the frame that was last tracked. */
   #colliding: ReadonlySet<string> = new Set();
 
@@ -128,19 +144,45 @@ export class VideoSession {
     const features = await this.#featuresOf(frame);
     const choice = firstVisit ? null : this.#choose(track, frame, direction);
     const conditioned = await this.#attend(features, track.bank, choice);
-    const several = severalFor(this.#model, points.labels.length, firstVisit);
-    const ask = { points, logits: promptLogits, several };
-    const [decision] = await decodeObjects(this.#model, conditioned, ask, {
-      count: 1,
-      shot: frame.shot ?? null,
-    });
+    const decision = this.#looksAgain
+      ? await decideByLooks(
+          this.#model,
+          {
+            points,
+            before: before === undefined ? null : planeOf(before.detail ?? before.logits),
+            features: conditioned,
+            views: this.#latest!.views,
+          },
+          frame.shot ?? null,
+        )
+      : await this.#decidePoints(conditioned, frame, { points, promptLogits, firstVisit });
     this.#tell(frame, track.object, {
       choice,
       points: points.labels.length,
       promptLogits,
-      decision: decision!,
+      decision,
     });
-    return this.#putPrompt(track.object, frame, { kind: "points", points }, decision!.output);
+    return this.#putPrompt(track.object, frame, { kind: "points", points }, decision.output);
+  }
+
+  async #decidePoints(
+    features: Features,
+    frame: VideoFrame,
+    {
+      points,
+      promptLogits,
+      firstVisit,
+    }: {
+      readonly points: ModelPoints;
+      readonly promptLogits: Float32Array | null;
+      readonly firstVisit: boolean;
+    },
+  ): Promise<Decision> {
+    const several = severalFor(this.#model, points.labels.length, firstVisit);
+    const ask = { points, logits: promptLogits, several };
+    const place = { count: 1, shot: frame.shot ?? null };
+    const [decision] = await decodeObjects(this.#model, features, ask, place);
+    return decision!;
   }
 
   /** A mask of the frame's size as the object's mask on this frame, taken as it is. */
@@ -333,7 +375,10 @@ export class VideoSession {
     if (this.#latest !== null)
       await this.#rememberPrompts(this.#latest.frame, this.#latest.features);
     const features = await encodeFrame(this.#model, frame.picture);
-    this.#latest = { frame, features };
+    const views = viewsOf(frame.picture, async (part) =>
+      attendToNothing(this.#model, await encodeFrame(this.#model, part)),
+    );
+    this.#latest = { frame, features, views };
     return features;
   }
 
@@ -382,10 +427,10 @@ export class VideoSession {
       if (extra.resting?.has(object)) return absentAnswer(object, "resting", pixels);
       const output = shownOn(track, frame, kind);
       if (output === undefined) return absentAnswer(object, "unknown", pixels);
-      const { logits, score, quality } = output;
+      const { logits, detail, score, quality } = output;
       return {
         object,
-        logits,
+        logits: detail ?? logits,
         score,
         quality,
         state: track.prompts.has(frame) ? "prompted" : "tracked",
@@ -416,6 +461,10 @@ export class VideoSession {
 
   #put(track: ObjectTrack): void {
     this.#objects.set(track.object, track);
+  }
+
+  get #looksAgain(): boolean {
+    return this.#options.policy.looksAgain && asksForSecondLook(this.#model.configuration);
   }
 
   get #side(): number {

@@ -13,8 +13,9 @@ interface Place {
   readonly count: number;
 }
 
-interface SavedOutput extends Omit<FrameOutput, "logits" | "pointer" | "memory"> {
+interface SavedOutput extends Omit<FrameOutput, "logits" | "detail" | "pointer" | "memory"> {
   readonly logits: Place;
+  readonly detail?: Place;
   readonly pointer: Place;
   readonly memory: (Place & { readonly channels: number }) | null;
 }
@@ -65,9 +66,10 @@ export function sessionToBytes(state: SessionState, weights: string): Uint8Array
   };
   const saveBank = (bank: MemoryBank): SavedBank => {
     const save = (outputs: ReadonlyMap<number, FrameOutput>) =>
-      [...outputs].map(([frame, { logits, pointer, memory, ...rest }]) => {
+      [...outputs].map(([frame, { logits, detail, pointer, memory, ...rest }]) => {
         const places = {
           logits: place(logits),
+          ...(detail !== undefined && { detail: place(detail) }),
           pointer: place(pointer),
           memory: memory && { ...place(memory.data), channels: memory.channels },
         };
@@ -144,11 +146,12 @@ export function sessionFromBytes(saved: Uint8Array, weights: string): SessionSta
   };
   const outputs = (entries: SavedBank["tracked"]) =>
     new Map(
-      entries.map(([frame, output]): [number, FrameOutput] => [
+      entries.map(([frame, { detail, ...output }]): [number, FrameOutput] => [
         frame,
         {
           ...output,
           logits: numbers(Float32Array, output.logits),
+          ...(detail !== undefined && { detail: numbers(Float32Array, detail) }),
           pointer: numbers(Float32Array, output.pointer),
           memory: output.memory && {
             channels: output.memory.channels,

@@ -25,3 +25,8 @@ export function normalisationOf(configuration: Configuration): {
 } {
   return configuration.family === "nano" ? configuration : sam2Fixed;
 }
+
+/** Whether prompted pictures are looked at again (`second-look/`): measured for a network, so it says so itself. */
+export function asksForSecondLook(configuration: Configuration): boolean {
+  return configuration.family === "nano" && configuration.secondLook;
+}

@@ -4,8 +4,8 @@ import type { NanoConfiguration } from "./nano.ts";
 import { readMemoryRules, readPredictorRules } from "./official.ts";
 
 /**
- * Reads `{ "family": "nano", "name", "input": {"size", "mean", "std"}, "architecture": {…}, "memory": {…}, "rules": {…} }`;
- * the last two hold official keys, and missing keys take the official defaults. Throws EngineError configuration-invalid.
+ * Reads `{ "family": "nano", "name", "input": {"size", "mean", "std"}, "architecture": {…}, "memory": {…}, "rules": {…},
+ * "second_look" }`; `memory` and `rules` hold official keys, and missing keys take the official defaults. Throws EngineError configuration-invalid.
  */
 export function readNanoConfiguration(document: unknown, name: string): NanoConfiguration {
   const fields = openFields(document, name);
@@ -31,5 +31,6 @@ export function readNanoConfiguration(document: unknown, name: string): NanoConf
     architecture: architecture as Readonly<Record<string, unknown>>,
     memory: rules("memory", readMemoryRules),
     rules: rules("rules", readPredictorRules),
+    secondLook: fields.flag("second_look", false),
   };
 }

@@ -16,4 +16,6 @@ export interface NanoConfiguration {
   readonly architecture: Readonly<Record<string, unknown>>;
   readonly memory: MemoryRules;
   readonly rules: PredictorRules;
+  /** Prompted pictures are looked at again, mirrored and closer (`second-look/`). */
+  readonly secondLook: boolean;
 }

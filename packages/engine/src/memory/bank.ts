@@ -13,6 +13,8 @@ export interface StoredMemory {
 export interface FrameOutput {
   /** Mask logits [S/4, S/4] after holes were filled; −1024 everywhere when the object is absent. */
   readonly logits: Float32Array;
+  /** The same [S, S], four times as fine, where a prompted frame was looked at again (`second-look/`). */
+  readonly detail?: Float32Array;
   /** Object pointer after the no-object rule. */
   readonly pointer: Float32Array;
   /** Object score (logit); above 0 the object is in view. */

@@ -38,6 +38,7 @@ export const CONDITIONING_MAX = 8;
 /** The design's rules 3.1, 3.5 and 3.6 of the research notes, each in a file of its own. */
 export const maskletPolicy: TrackingPolicy = {
   name: "masklet",
+  looksAgain: true,
   conditions: () => true,
   choose: ({ bank, frame, direction, shot, frameCount, memory }) =>
     chooseGatedMemories({

@@ -50,6 +50,8 @@ export interface FrameJudgement {
 
 export interface TrackingPolicy {
   readonly name: "reference" | "masklet";
+  /** Whether prompted frames are looked at again (`second-look/`) where the network's configuration asks for it. */
+  readonly looksAgain: boolean;
   /** Whether a prompt on a frame makes it a conditioning frame. */
   conditions(prompt: { readonly firstVisit: boolean }, rules: PredictorRules): boolean;
   choose(view: TrackView): MemoryChoice;

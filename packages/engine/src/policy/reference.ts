@@ -9,6 +9,7 @@ const PASS_MARGIN = 1;
 /** Source: `sam2_video_predictor.py`. With `history: "all"` every flow of the reference is equal. */
 export const referencePolicy: TrackingPolicy = {
   name: "reference",
+  looksAgain: false,
   conditions: ({ firstVisit }, rules) => firstVisit || rules.correctionsCondition,
   choose: ({ bank, frame, direction, frameCount, memory }) =>
     chooseMemories({
