@@ -4,6 +4,7 @@ import { completionOf } from "./commands/completion.ts";
 import { checkCommand, convertCommand } from "./commands/convert.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { evalDavisCommand } from "./commands/eval-davis.ts";
+import { evalPrecisionCommand } from "./commands/eval-precision.ts";
 import { evalStillsCommand } from "./commands/eval-stills.ts";
 import {
   inspectModelCommand,
@@ -26,6 +27,7 @@ export const table: readonly Command[] = [
   verifyModelsCommand,
   evalDavisCommand,
   evalStillsCommand,
+  evalPrecisionCommand,
   convertCommand,
   checkCommand,
   serveCommand,

@@ -1,8 +1,10 @@
 // The evaluation commands print what the contract says.
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { embeddedModels } from "@masklet/engine/node";
+import { writePicture } from "@masklet/video/node";
 import { writeIndexedPng } from "@masklet/vision";
 import { masklet, temporaryFolder } from "./run-masklet.ts";
 
@@ -59,4 +61,28 @@ test("either a prompt or predictions must be named", async (t) => {
     assert.equal(ran.code, 2);
     assert.match(ran.stderr, /either --prompt .* or --predictions/);
   }
+});
+
+test("exact and fast precision are compared on a clip, as a table and as JSON", {
+  skip: existsSync(embeddedModels) ? false : "there is no embedded model",
+}, async (t) => {
+  const clip = temporaryFolder(t);
+  for (let frame = 0; frame < 3; frame++) {
+    const rgb = new Uint8Array(96 * 64 * 3).fill(40);
+    for (let y = 20; y < 44; y++) rgb.fill(230, 3 * (y * 96 + 20 + frame), 3 * (y * 96 + 44));
+    await writePicture(join(clip, `${frame}.png`), { size: { width: 96, height: 64 }, rgb });
+  }
+  const words = ["eval", "precision", clip, "--point", "1,0,32,32", "--size", "96"];
+  const ran = await masklet([...words, "--threads", "1", "--json"]);
+  assert.equal(ran.code, 0, ran.stderr);
+  const report = JSON.parse(ran.stdout);
+  assert.equal(report.complete, true);
+  assert.equal(report.frames.length, 3);
+  const [own] = report.objects;
+  assert.equal(own.frames, 3);
+  assert.ok(own.JF <= 100 && own.worst.JF <= own.JF);
+  assert.ok(report.exact.secondsPerFrame > 0 && report.fast.secondsPerFrame > 0);
+  const table = await masklet([...words, "--threads", "1", "--frames", "1"]);
+  assert.match(table.stdout, /^fast against exact +frames.*\nobject 1 +1 /);
+  assert.match(table.stdout, /fast agrees with exact to \d+\.\d\d J&F of 100\.\n$/);
 });

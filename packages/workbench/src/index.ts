@@ -17,7 +17,14 @@ export {
   type SequenceReport,
 } from "./evaluate/davis.ts";
 export { type DavisSequence, findSequences } from "./evaluate/davis-folder.ts";
+export { type KeptResults, keptIn } from "./evaluate/kept.ts";
 export { type Curve, plotCurve } from "./evaluate/plots.ts";
+export {
+  type Agreement,
+  comparePrecision,
+  type PrecisionJob,
+  type PrecisionReport,
+} from "./evaluate/precision.ts";
 export type { Protocol } from "./evaluate/protocols.ts";
 export { evaluateStills, type StillsJob, type StillsReport } from "./evaluate/stills.ts";
 export { readLabels } from "./labels.ts";

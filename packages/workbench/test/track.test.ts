@@ -4,52 +4,18 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { Clip } from "@masklet/video";
-import { frameIndex, readIndexedPng } from "@masklet/vision";
+import { readIndexedPng } from "@masklet/vision";
 import type { Prompt } from "../src/prompts.ts";
 import { planTrack, type TrackOrder } from "../src/track.ts";
 import { openTrackFolder, trackIntoFolder } from "../src/track-output.ts";
-import { blankFrames, fakeTracker, square } from "./fake-tracker.ts";
+import { fakeClip } from "./fake-clip.ts";
+import { fakeTracker, square } from "./fake-tracker.ts";
 
 const size = { width: 40, height: 30 };
 const frameCount = 10;
 const masks = Array.from({ length: frameCount }, (_, frame) =>
   square(size, { x: frame, y: 5, side: 12 }),
 );
-
-function fakeClip(): Clip {
-  const frames = blankFrames(size, frameCount);
-  return {
-    name: "clip.mp4",
-    table: {
-      digest: "d".repeat(64),
-      container: "pictures",
-      codec: "png",
-      pixelFormat: "rgb24",
-      size,
-      orientation: { rotation: 0, mirrored: false },
-      timeBase: { numerator: 1, denominator: 24 },
-      frames: Array.from({ length: frameCount }, (_, index) => ({
-        index: frameIndex(index),
-        ticks: index,
-        seconds: index / 24,
-        key: true,
-      })),
-    },
-    changes: Array.from({ length: frameCount }, () => []),
-    warnings: [],
-    frame: (index) => frames.frame(index),
-    frames: (order) =>
-      Array.isArray(order) || !("direction" in order)
-        ? assert.fail("not asked for")
-        : frames.frames({
-            direction: order.direction,
-            from: order.from ?? 0,
-            count: order.count ?? frameCount,
-          }),
-    close: async () => {},
-  };
-}
 
 const onFrame = (frame: number, object = 1): Prompt => ({
   object,
@@ -68,7 +34,7 @@ async function run(
   const dir = mkdtempSync(join(tmpdir(), "masklet-track-"));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   const whole = { direction: "forward", from: null, count: null, ...order } as const;
-  const plan = await planTrack(fakeClip(), prompts, whole);
+  const plan = await planTrack(fakeClip(size, frameCount), prompts, whole);
   const tracker = fakeTracker({
     size,
     objects: new Map([

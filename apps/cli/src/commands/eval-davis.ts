@@ -14,13 +14,15 @@ export const evalDavisCommand = command({
   details:
     "DIR holds JPEGImages[/480p]/NAME/*.jpg and Annotations[/480p]/NAME/*.png. The first and the last frame are not\n" +
     "scored, as in DAVIS. mask, box, click and clicks3 prompt each object where it first appears; offline and online\n" +
-    "simulate up to eight rounds of three corrective clicks. With --predictions no model runs: given masks are scored.",
+    "simulate up to eight rounds of three corrective clicks. With --predictions no model runs: given masks are scored.\n" +
+    "With --keep an evaluation that was stopped goes on where it was; another program version wants another folder.",
   operands: [operand("DIR", "the data set")],
   options: {
     prompt: oneOf(protocols, "how the simulated person prompts"),
     predictions: text("DIR", "score the masks in DIR/NAME/*.png instead of running a model"),
     sequences: single("A,B", "only these sequences", (given) => given.split(",").filter(Boolean)),
     plots: text("DIR", "write a curve of J&F over the frames of each sequence, as SVG"),
+    keep: text("DIR", "keep the scores of finished sequences there; run again, it goes on from them"),
     policy: oneOf(["masklet", "reference"], "rules of tracking; masklet by default"),
     ...modelOptions,
   },
@@ -61,6 +63,7 @@ export const evalDavisCommand = command({
         now: () => performance.now(),
         progress: ({ framesDone, sequence }) => meter.update(framesDone, sequence),
         sequenceDone: (sequence) => terminal.print(row(sequence)),
+        ...(asked.keep !== undefined && { kept: await bench.keptIn(asked.keep, evaluation()) }),
       });
       meter.end();
       print(terminal, report);
@@ -73,6 +76,13 @@ export const evalDavisCommand = command({
     } finally {
       await plots?.abandon();
       await tracker?.close();
+    }
+
+    /** All that the scores depend on but the program itself. */
+    function evaluation(): object {
+      if (tracker === null) return { dir, predictions: asked.predictions };
+      const { prompt, policy = "masklet", precision = "exact" } = asked;
+      return { dir, model: tracker.digest, side: tracker.side, prompt, policy, precision };
     }
 
     function sourceOf(): DavisJob["source"] {

@@ -1,25 +1,16 @@
 // masklet track: follows objects through a video and writes their masks.
-import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import type { Clip } from "@masklet/video";
-import { command, oneOf, operand, repeated, requiredText, text, wholeNumber } from "../command.ts";
+import { command, oneOf, operand, requiredText, text, wholeNumber } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { formatNames } from "../format-names.ts";
-import { readBox, readMask, readPoint } from "../prompt-texts.ts";
 import type { Terminal } from "../terminal.ts";
 import { type MasksOn, openTrackOutput } from "../track-output.ts";
 import { modelOptions } from "./model-options.ts";
+import { promptOptions, promptsOf } from "./prompt-options.ts";
 
 const options = {
   out: requiredText("DIR", "folder for the masks (masks/00000.png …) and track.json"),
-  point: repeated(
-    "OBJ,FRAME,X,Y[,1|0]",
-    "click on object OBJ: pixel indices of the displayed frame; 0 at the end excludes",
-    readPoint,
-  ),
-  box: repeated("OBJ,FRAME,X0,Y0,X1,Y1", "box around object OBJ", readBox),
-  mask: repeated("OBJ,FRAME,FILE.png", "mask of object OBJ, the size of the frame", readMask),
-  prompts: text("FILE.json", "prompts from a file"),
+  ...promptOptions,
   ...modelOptions,
   policy: oneOf(
     ["masklet", "reference"],
@@ -68,13 +59,7 @@ export const trackCommand = command({
   async run({ operands: [input = ""], options: asked }, terminal) {
     const bench = await import("@masklet/workbench");
     const { loadTracker, openClip } = await import("../machine.ts");
-    const prompts = bench.joinPrompts([
-      ...asked.point,
-      ...asked.box,
-      ...asked.mask,
-      ...(asked.prompts === undefined ? [] : await promptsFromFile(asked.prompts)),
-    ]);
-    bench.checkSomethingIsNamed(prompts);
+    const prompts = await promptsOf(asked);
     const { direction = "forward", policy = "masklet", overlay } = asked;
     // The output is tried before anything that takes time.
     const output = await openTrackOutput({ out: asked.out, format: asked.format });
@@ -146,15 +131,6 @@ async function paintOverlay(
     progress: (done) => meter.update(done),
   });
   meter.end();
-}
-
-/** Prompts of a file; mask paths count from the file's own folder. */
-async function promptsFromFile(path: string) {
-  const { readPrompts, systemReason, WorkbenchError } = await import("@masklet/workbench");
-  const content = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new WorkbenchError("input", `Cannot read ${path}: ${systemReason(error)}.`);
-  });
-  return readPrompts(content, { name: path, resolvePath: (mask) => resolve(dirname(path), mask) });
 }
 
 interface TrackReport {

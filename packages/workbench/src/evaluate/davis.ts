@@ -15,6 +15,7 @@ import {
   type Run,
   type StartPrompt,
 } from "./protocols.ts";
+import { type KeptResults, nothingKept } from "./kept.ts";
 import { type FrameScore, mean, scoreTrack, type TrackScore, trackMean } from "./scores.ts";
 import { firstAppearance, type MaskTrack, type Truth } from "./truth.ts";
 
@@ -94,6 +95,8 @@ export interface DavisJob {
   /** Told after each tracked frame and each scored sequence. */
   readonly progress: (state: { readonly framesDone: number; readonly sequence: string }) => void;
   readonly sequenceDone: (report: SequenceReport) => void;
+  /** Where the scores of sequences are kept as soon as they are measured; nowhere by default. */
+  readonly kept?: KeptResults;
 }
 
 /** The scored result of one sequence: per object the score of each round (one, where there are no rounds). */
@@ -120,7 +123,7 @@ export async function evaluateDavis(job: DavisJob): Promise<DavisReport> {
     const objects =
       job.source.kind === "predictions"
         ? scoreGiven(await readPrediction(job.source.dir, sequence, truth), truth)
-        : await predictAndScore(job, { sequence, truth, clock });
+        : await keptOrScored(job, { sequence, truth, clock });
     scored.push({ sequence, truth, objects });
     const report = sequenceReport({ sequence, truth, objects });
     reports.push(report);
@@ -152,6 +155,20 @@ function truthless(track: MaskTrack, prediction: Truth): MaskTrack {
   const empty = [...prediction.objects.values()][0]?.[0];
   const size = empty?.size ?? prediction.size;
   return track.map(() => ({ size, counts: Uint32Array.of(size.width * size.height) }));
+}
+
+/** What was measured of a sequence before, or what is measured now and kept. */
+async function keptOrScored(
+  job: DavisJob,
+  at: Parameters<typeof predictAndScore>[1],
+): Promise<Map<number, ScoredRound[]>> {
+  const kept = job.kept ?? nothingKept;
+  // Files of the same evaluation hold what it wrote.
+  const known = (await kept.read(at.sequence.name)) as readonly [number, ScoredRound[]][] | null;
+  if (known !== null) return new Map(known);
+  const scored = await predictAndScore(job, at);
+  await kept.write(at.sequence.name, [...scored]);
+  return scored;
 }
 
 async function predictAndScore(

@@ -8,6 +8,8 @@ import { readLabels } from "../labels.ts";
 import type { Click } from "../prompts.ts";
 import type { Answer, PictureSession, Tracker } from "../tracker.ts";
 import { simulatedClick } from "./clicks.ts";
+import { type KeptResults, nothingKept } from "./kept.ts";
+import { type Estimate, type Reliability, reliabilityOf } from "./reliability.ts";
 import { mean } from "./scores.ts";
 
 const IGNORE_LABEL = 255;
@@ -28,6 +30,10 @@ export interface StillsReport {
   readonly clicks: Readonly<Record<string, number>>;
   /** Mean number of clicks to reach 85 %, 20 where it is not reached; over sets as above. */
   readonly noc85: number;
+  /** IoU of the best of all answers to the first click, which a person could choose; over sets as above. */
+  readonly bestOfFirst: number;
+  /** Predicted against real IoU of the answers after each of `clicks`, all objects weighing alike. */
+  readonly reliability: Readonly<Record<string, Reliability>>;
   /** Objects. */
   readonly count: number;
   /** The same, all objects weighing alike. */
@@ -43,6 +49,7 @@ export interface SetReport {
   readonly count: number;
   readonly clicks: Readonly<Record<string, number>>;
   readonly noc85: number;
+  readonly bestOfFirst: number;
 }
 
 export interface StillsJob {
@@ -52,6 +59,8 @@ export interface StillsJob {
   readonly openPicture: (file: string) => Promise<Frame>;
   readonly signal: AbortSignal;
   readonly progress: (done: number, total: number, set: string) => void;
+  /** Where the curves of pictures are kept as soon as they are measured; nowhere by default. */
+  readonly kept?: KeptResults;
 }
 
 interface Still {
@@ -65,6 +74,10 @@ interface ClickCurve {
   readonly set: string;
   /** IoU after 1, 2, … clicks, 0 … 1. */
   readonly ious: readonly number[];
+  /** What the model took each for; null where it does not say. */
+  readonly predicted: readonly (number | null)[];
+  /** IoU of the best answer to the first click. */
+  readonly bestOfFirst: number;
 }
 
 /**
@@ -73,11 +86,17 @@ interface ClickCurve {
  */
 export async function evaluateStills(job: StillsJob): Promise<StillsReport> {
   const stills = await findStills(job.dir);
+  const kept = job.kept ?? nothingKept;
   const curves: ClickCurve[] = [];
   for (const [at, still] of stills.entries()) {
     if (job.signal.aborted)
       throw new WorkbenchError("interrupted", "Interrupted; nothing was measured whole.");
-    curves.push(...(await clickThrough(job, still)));
+    const name = `${still.set} ${basename(still.picture)}`;
+    // Files of the same evaluation hold what it wrote.
+    const known = (await kept.read(name)) as readonly ClickCurve[] | null;
+    const fresh = known ?? (await clickThrough(job, still));
+    if (known === null) await kept.write(name, fresh);
+    curves.push(...fresh);
     job.progress(at + 1, stills.length, still.set);
   }
   if (curves.length === 0)
@@ -101,6 +120,10 @@ export async function evaluateStills(job: StillsJob): Promise<StillsReport> {
       job.clicks.map((count) => [count, mean(sets.map((set) => set.clicks[count] ?? 0))]),
     ),
     noc85: mean(sets.map((set) => set.noc85)),
+    bestOfFirst: mean(sets.map((set) => set.bestOfFirst)),
+    reliability: Object.fromEntries(
+      job.clicks.map((count) => [count, reliabilityOf(estimatesAfter(curves, count))]),
+    ),
     count: curves.length,
     overObjects: { clicks: all.clicks, noc85: all.noc85 },
     sets,
@@ -122,7 +145,15 @@ function setReport(
       ]),
     ),
     noc85: mean(curves.map(({ ious }) => clicksToReach(ious))),
+    bestOfFirst: 100 * mean(curves.map(({ bestOfFirst }) => bestOfFirst)),
   };
+}
+
+function estimatesAfter(curves: readonly ClickCurve[], clicks: number): Estimate[] {
+  return curves.flatMap(({ ious, predicted }) => {
+    const [real, thought] = [ious[clicks - 1], predicted[clicks - 1]];
+    return real === undefined || thought == null ? [] : [{ predicted: thought, real }];
+  });
 }
 
 function clicksToReach(ious: readonly number[]): number {
@@ -190,8 +221,8 @@ async function clickThrough(job: StillsJob, still: Still): Promise<ClickCurve[]>
   try {
     const curves: ClickCurve[] = [];
     for (const truth of targets) {
-      const ious = await clickOn(session, { truth, ignored, atLeast: Math.max(...job.clicks) });
-      curves.push({ set: still.set, ious });
+      const target = { truth, ignored, atLeast: Math.max(...job.clicks) };
+      curves.push({ set: still.set, ...(await clickOn(session, target)) });
     }
     return curves;
   } finally {
@@ -230,10 +261,12 @@ function sequenceFrom(text: string): () => number {
 async function clickOn(
   session: PictureSession,
   target: { readonly truth: Mask; readonly ignored: Mask; readonly atLeast: number },
-): Promise<number[]> {
+): Promise<Omit<ClickCurve, "set">> {
   const { truth, ignored } = target;
   const clicks: Click[] = [];
   const ious: number[] = [];
+  const predicted: (number | null)[] = [];
+  let bestOfFirst = 0;
   let seen = emptyMask(truth.size);
   let previous: Answer | null = null;
   let reached = false;
@@ -242,14 +275,19 @@ async function clickOn(
     if (click === null) break;
     clicks.push(click);
     const hint = { kind: "marks", clicks: [...clicks], box: null } as const;
-    const answer: Answer | undefined = (await session.segment(hint, previous))[0];
+    const answers = await session.segment(hint, previous);
+    const answer: Answer | undefined = answers[0];
     if (answer === undefined)
       throw new WorkbenchError("model", "The model gave no mask for a click.");
     previous = answer;
     seen = subtract(answer.mask, ignored);
     const value = iou(seen, truth);
+    if (ious.length === 0) {
+      bestOfFirst = Math.max(...answers.map(({ mask }) => iou(subtract(mask, ignored), truth)));
+    }
     ious.push(value);
+    predicted.push(answer.predictedIou);
     reached ||= value >= NOC_TARGET;
   }
-  return ious;
+  return { ious, predicted, bestOfFirst };
 }
