@@ -75,7 +75,11 @@ class Parts:
             num_frames=100,
             run_mem_encoder=True,
         )
-        return self.torch.nn.functional.interpolate(out["pred_masks"], (720, 1280), mode="bilinear")
+        return self.mask_of(out["pred_masks"])
+
+    def mask_of(self, logits):
+        """As both predictors do: logits at the picture's size, cut at zero."""
+        return self.torch.nn.functional.interpolate(logits, (720, 1280), mode="bilinear") > 0
 
     def attend(self):
         features, positions, sizes = self.features
@@ -111,7 +115,7 @@ class Parts:
             repeat_image=False,
             high_res_features=fine,
         )
-        return torch.nn.functional.interpolate(masks, (720, 1280), mode="bilinear")
+        return self.mask_of(masks)
 
     def timed(self, part):
         """Wall and processor milliseconds of one run."""

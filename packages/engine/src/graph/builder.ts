@@ -1,16 +1,7 @@
 // Builds graphs operator by operator and checks every shape on the way, so that a wrong network fails here and by name.
+import { GraphAssembly, mismatch } from "./assembly.ts";
 import { broadcast, type Dimension, plus, type Shape, sameShape, times } from "./dimensions.ts";
-import {
-  type AttributeValue,
-  ELEMENT_CODES,
-  type ElementType,
-  type Graph,
-  type Operation,
-  type Parameter,
-  type Value,
-  type Weight,
-  type WeightData,
-} from "./graph.ts";
+import { ELEMENT_CODES, type ElementType, type Value } from "./graph.ts";
 
 export interface ConvolutionOptions {
   readonly stride?: number;
@@ -18,88 +9,8 @@ export interface ConvolutionOptions {
   readonly groups?: number;
 }
 
-/** A shape that does not fit: a bug in a network's description or a checkpoint that is not of this configuration. */
-function mismatch(operator: string, what: string, ...shapes: Shape[]): Error {
-  const shown = shapes.map((shape) => `[${shape.join(", ")}]`).join(" and ");
-  return new Error(`${operator}: ${what} (${shown})`);
-}
-
 /** One graph under construction. Each method adds one operator and returns its result with its shape. */
-export class GraphBuilder {
-  readonly name: string;
-  private readonly inputs: Value[] = [];
-  private readonly outputs: Record<string, Value> = {};
-  private readonly marks: Record<string, Value> = {};
-  private readonly operations: Operation[] = [];
-  private readonly weights = new Map<string, Weight>();
-  private readonly values = new Map<string, Value>();
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  input(name: string, shape: Shape, type: ElementType = "float32"): Value {
-    const value = this.value(name, shape, type);
-    this.inputs.push(value);
-    return value;
-  }
-
-  output(name: string, value: Value): void {
-    this.outputs[name] = value;
-  }
-
-  /** Gives an intermediate value a label under which it can be asked for. */
-  mark(label: string, value: Value): Value {
-    this.marks[label] = value;
-    return value;
-  }
-
-  finish(): Graph {
-    const { name, inputs, outputs, marks, operations, weights, values } = this;
-    return { name, inputs, outputs, marks, operations, weights, values };
-  }
-
-  /** A constant tensor whose numbers are made when it is written. The same name gives the same tensor. */
-  weight(
-    name: string,
-    shape: readonly number[],
-    read: () => WeightData,
-    type: ElementType = "float32",
-  ): Value {
-    const known = this.weights.get(name);
-    if (known) {
-      if (!sameShape(known.shape, shape))
-        throw mismatch(name, "two shapes for one weight", known.shape, shape);
-      return this.values.get(name)!;
-    }
-    this.weights.set(name, { name, shape, type, read });
-    return this.value(name, shape, type);
-  }
-
-  /** The constant behind a value that `weight` or `parameter` gave, to derive others from it. */
-  weightOf(value: Value): Weight {
-    const weight = this.weights.get(value.name);
-    if (!weight) throw new Error(`${value.name} is not a constant`);
-    return weight;
-  }
-
-  /** A parameter of the checkpoint, under its own name. */
-  parameter(name: string, parameter: Parameter): Value {
-    return this.weight(name, parameter.shape, parameter.read);
-  }
-
-  /** A small constant of float32 numbers. */
-  constant(numbers: readonly number[], shape: readonly number[] = [numbers.length]): Value {
-    const name = `constant[${shape.join(",")}]:${numbers.join(",")}`;
-    return this.weight(name, shape, () => Float32Array.from(numbers));
-  }
-
-  /** A small constant of int64 numbers: shapes, axes, indices. */
-  integers(numbers: readonly number[]): Value {
-    const name = `integers:${numbers.join(",")}`;
-    return this.weight(name, [numbers.length], () => BigInt64Array.from(numbers, BigInt), "int64");
-  }
-
+export class GraphBuilder extends GraphAssembly {
   // --- Products -----------------------------------------------------------------------------------------------
 
   /** Matrix product over the last two axes, the others broadcast. */
@@ -389,33 +300,6 @@ export class GraphBuilder {
     );
   }
 
-  // --- Any other operator -------------------------------------------------------------------------------------
-
-  /** An operator that has no method of its own; the caller states the shape of its result. */
-  operation(
-    operator: string,
-    inputs: readonly (Value | undefined)[],
-    shape: Shape,
-    attributes: Readonly<Record<string, AttributeValue>> = {},
-    domain = "",
-    type: ElementType = "float32",
-  ): Value {
-    const result = this.value(`${operator}_${this.operations.length}`, shape, type);
-    const names = inputs.map((input) => input?.name ?? "");
-    this.operations.push({ operator, domain, inputs: names, outputs: [result.name], attributes });
-    return result;
-  }
-
-  private simple(
-    operator: string,
-    inputs: readonly Value[],
-    shape: Shape,
-    attributes: Readonly<Record<string, AttributeValue>> = {},
-    domain = "",
-  ): Value {
-    return this.operation(operator, inputs, shape, attributes, domain);
-  }
-
   private elementwise(operator: string, a: Value, b: Value, type?: ElementType): Value {
     const shape = this.broadcastShapes(operator, a.shape, b.shape);
     return this.retyped(this.simple(operator, [a, b], shape), type ?? a.type);
@@ -429,19 +313,6 @@ export class GraphBuilder {
       if (joined === undefined) throw mismatch(operator, "shapes do not broadcast", a, b);
       return joined;
     });
-  }
-
-  private retyped(value: Value, type: ElementType): Value {
-    const retyped = { ...value, type };
-    this.values.set(value.name, retyped);
-    return retyped;
-  }
-
-  private value(name: string, shape: Shape, type: ElementType): Value {
-    if (this.values.has(name)) throw new Error(`${this.name}: two values are called ${name}`);
-    const value = { name, shape, type };
-    this.values.set(name, value);
-    return value;
   }
 }
 
