@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { writeGreyPng, writeIndexedPng } from "@masklet/vision";
 import { type DavisJob, evaluateDavis } from "../src/evaluate/davis.ts";
 import { findSequences, readTruth } from "../src/evaluate/davis-folder.ts";
+import { keptIn } from "../src/evaluate/kept.ts";
 import { blankFrames, fakeTracker, square } from "./fake-tracker.ts";
 
 const size = { width: 32, height: 24 };
@@ -140,4 +141,30 @@ test("a sequence that is not there is a usage error that names the others", asyn
     code: "prompt",
     message: /no sequence "run".*walk/,
   });
+});
+
+test("a sequence that was kept is not tracked again, and the report is the same", async (t) => {
+  const { dir } = await dataSet(t, { value: 1 });
+  const [walk] = await findSequences(dir, null);
+  const truth = await readTruth(walk!);
+  let opened = 0;
+  const source = {
+    kind: "model",
+    tracker: fakeTracker({
+      size,
+      objects: truth.objects,
+      track: (object, frame) => truth.objects.get(object)![frame]!,
+    }),
+    policy: "masklet",
+    protocol: "offline",
+    openFrames: async () => {
+      opened += 1;
+      return { ...blankFrames(size, frameCount), cuts: [] };
+    },
+  } as const;
+  const run = async () =>
+    evaluateDavis({ ...job(dir, source), kept: await keptIn(join(dir, "kept"), { weights: "a" }) });
+  const first = await run();
+  assert.deepEqual(await run(), first);
+  assert.equal(opened, 1);
 });

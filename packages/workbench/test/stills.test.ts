@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { frameIndex, iou, type Mask, writeIndexedPng } from "@masklet/vision";
+import { keptIn } from "../src/evaluate/kept.ts";
 import { evaluateStills } from "../src/evaluate/stills.ts";
 import type { Answer, Tracker } from "../src/tracker.ts";
 import { fakeTracker, square } from "./fake-tracker.ts";
@@ -126,4 +127,56 @@ test("a picture without its mask is named", async (t) => {
     code: "input",
     message: /a\.jpg has no mask a\.png/,
   });
+});
+
+test("the best of the first answers and the reliability of predictions are reported", async (t) => {
+  const truth = square(size, { x: 10, y: 10, side: 20 });
+  const half = square(size, { x: 10, y: 10, side: 10 });
+  const dir = await stills(t, { set: labels([1, 10, 10, 20]) });
+  const answer = (mask: Mask, predictedIou: number): Answer => ({
+    mask,
+    predictedIou,
+    logits: () => new Float32Array(64 * 64),
+  });
+  const report = await evaluateStills({
+    ...common,
+    dir,
+    tracker: {
+      ...fakeTracker({ size, objects: new Map() }),
+      openPicture: async () => ({
+        segment: async () => [answer(half, 0.9), answer(truth, 0.1)],
+        segmentAll: async () => [],
+        close: async () => {},
+      }),
+    },
+  });
+  assert.equal(report.clicks[1], 25);
+  assert.equal(report.bestOfFirst, 100);
+  const { count, bins, error, correlation } = report.reliability[1]!;
+  assert.equal(count, 1);
+  assert.deepEqual(bins.at(-1), { from: 0.8, to: 1, count: 1, predicted: 90, real: 25 });
+  assert.equal(error, 65);
+  assert.equal(correlation, null);
+});
+
+test("what was kept is not measured again; what another evaluation kept is", async (t) => {
+  const dir = await stills(t, { set: labels([1, 10, 10, 20]) });
+  const folder = join(dir, "kept");
+  const asked: string[] = [];
+  const run = async (evaluation: object) =>
+    evaluateStills({
+      ...common,
+      dir,
+      tracker: tracker([square(size, { x: 10, y: 10, side: 19 })], asked),
+      kept: await keptIn(folder, evaluation),
+    });
+  const first = await run({ weights: "a" });
+  const questions = asked.length;
+  assert.deepEqual(await run({ weights: "a" }), first);
+  assert.equal(asked.length, questions);
+  assert.deepEqual(await run({ weights: "b" }), first);
+  assert.equal(asked.length, 2 * questions);
+  writeFileSync(join(folder, "set%20a.jpg.json"), "half a fi");
+  assert.deepEqual(await run({ weights: "b" }), first);
+  assert.equal(asked.length, 3 * questions);
 });

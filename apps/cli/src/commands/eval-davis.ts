@@ -22,7 +22,10 @@ export const evalDavisCommand = command({
     predictions: text("DIR", "score the masks in DIR/NAME/*.png instead of running a model"),
     sequences: single("A,B", "only these sequences", (given) => given.split(",").filter(Boolean)),
     plots: text("DIR", "write a curve of J&F over the frames of each sequence, as SVG"),
-    keep: text("DIR", "keep the scores of finished sequences there; run again, it goes on from them"),
+    keep: text(
+      "DIR",
+      "keep the scores of finished sequences there; run again, it goes on from them",
+    ),
     policy: oneOf(["masklet", "reference"], "rules of tracking; masklet by default"),
     ...modelOptions,
   },

@@ -14,12 +14,15 @@ export const evalStillsCommand = command({
   details:
     "DIR holds a folder for each set with NAME.jpg and NAME.png (object numbers, 255 is not scored). Objects below 0.1 %\n" +
     "of the picture or 40 pixels are left out, and of a picture with more than six, six are drawn, always the same.\n" +
-    "Figures are means over sets of the means over objects; \"best\" is the best of the answers to the first click.\n" +
+    'Figures are means over sets of the means over objects; "best" is the best of the answers to the first click.\n' +
     "Predicted against real IoU is shown in five bins after each number of clicks.",
   operands: [operand("DIR", "the pictures")],
   options: {
     clicks: single("N,N,…", "report the IoU after so many clicks; 1,3,5 by default", readClicks),
-    keep: text("DIR", "keep the scores of finished pictures there; run again, it goes on from them"),
+    keep: text(
+      "DIR",
+      "keep the scores of finished pictures there; run again, it goes on from them",
+    ),
     ...modelOptions,
   },
   examples: [
@@ -49,7 +52,6 @@ export const evalStillsCommand = command({
         },
         ...(asked.keep !== undefined && { kept: await bench.keptIn(asked.keep, evaluation) }),
       });
-      meter?.end();
       print(terminal, report, clicks);
       return exitCodes.done;
     } finally {
@@ -85,7 +87,9 @@ function print(terminal: Terminal, report: StillsReport, clicks: readonly number
       .join("")
       .trimEnd();
   const heads = clicks.map((each) => `${each} click${each === 1 ? "" : "s"}`.padStart(10)).join("");
-  terminal.print(`${"set".padEnd(24)}${"objects".padStart(8)}${heads}${"NoC85".padStart(8)}${"best".padStart(8)}`);
+  terminal.print(
+    `${"set".padEnd(24)}${"objects".padStart(8)}${heads}${"NoC85".padStart(8)}${"best".padStart(8)}`,
+  );
   for (const set of report.sets) terminal.print(line(set.name, set.count, set));
   terminal.print(line("mean over sets", report.count, report));
   terminal.print(line("mean over objects", report.count, report.overObjects));

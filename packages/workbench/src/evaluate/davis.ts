@@ -4,6 +4,7 @@ import { type Statistics, statistics } from "@masklet/vision";
 import { WorkbenchError } from "../errors.ts";
 import type { FrameSource, Policy, Tracker } from "../tracker.ts";
 import { type DavisSequence, findSequences, readPrediction, readTruth } from "./davis-folder.ts";
+import { type KeptResults, nothingKept } from "./kept.ts";
 import {
   type InteractivePrompt,
   interactivePrompts,
@@ -15,7 +16,6 @@ import {
   type Run,
   type StartPrompt,
 } from "./protocols.ts";
-import { type KeptResults, nothingKept } from "./kept.ts";
 import { type FrameScore, mean, scoreTrack, type TrackScore, trackMean } from "./scores.ts";
 import { firstAppearance, type MaskTrack, type Truth } from "./truth.ts";
 
