@@ -21,6 +21,7 @@ import {
   maskFromBitmap,
 } from "@masklet/vision";
 import fc from "fast-check";
+
 import {
   maskFromRing,
   maskFromShape,
@@ -38,7 +39,6 @@ import {
   withoutPoint,
   withPoint,
 } from "../src/edit/prompts.ts";
-import { distanceField } from "../src/stage/distance-field.ts";
 
 const size = { width: 12, height: 9 };
 
@@ -60,6 +60,33 @@ test("a dot of the smallest brush paints the pixel under it", () => {
   const mask = maskFromStroke([{ x: 3.5, y: 4.5 }], 1, size);
   assert.equal(area(mask), 1);
   assert.equal(shown(mask)[4]![3], "#");
+});
+
+test("a stroke paints exactly the pixels whose centres are near enough to it", () => {
+  const place = fc.record({
+    x: fc.double({ min: -4, max: 16, noNaN: true }),
+    y: fc.double({ min: -4, max: 13, noNaN: true }),
+  });
+  const near = (at: { x: number; y: number }, a: { x: number; y: number }, b: typeof a) => {
+    const [dx, dy] = [b.x - a.x, b.y - a.y];
+    const squared = dx * dx + dy * dy;
+    const along =
+      squared === 0
+        ? 0
+        : Math.max(0, Math.min(1, ((at.x - a.x) * dx + (at.y - a.y) * dy) / squared));
+    return Math.hypot(at.x - a.x - along * dx, at.y - a.y - along * dy);
+  };
+  fc.assert(
+    fc.property(place, place, fc.double({ min: 2, max: 9, noNaN: true }), (a, b, diameter) => {
+      const { data } = bitmapFromMask(maskFromStroke([a, b], diameter, size));
+      return data.every((painted, i) => {
+        const centre = { x: (i % size.width) + 0.5, y: Math.floor(i / size.width) + 0.5 };
+        const distance = near(centre, a, b) - diameter / 2;
+        return Math.abs(distance) < 1e-6 || painted === (distance < 0 ? 1 : 0);
+      });
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("a stroke is painted without gaps however far apart its points are", () => {
@@ -103,25 +130,6 @@ test("smoothing takes specks and pinholes away and keeps a plain area", () => {
   const even = shown(smoothed(rough));
   assert.equal(even[2]![5], "#", "the pinhole is filled");
   assert.equal(even[3]![10], ".", "the speck is gone");
-});
-
-test("the distance field is positive inside and negative outside, for any mask", () => {
-  const bits = fc.array(fc.boolean(), { minLength: 108, maxLength: 108 });
-  fc.assert(
-    fc.property(bits, (values) => {
-      const mask = maskFromBitmap({ size, data: Uint8Array.from(values, Number) });
-      const field = distanceField(mask);
-      if (!field) return !values.includes(true);
-      const { box, data } = field;
-      return values.every((inside, i) => {
-        const [x, y] = [i % size.width, Math.floor(i / size.width)];
-        const [column, row] = [x - box.x, y - box.y];
-        if (column < 0 || row < 0 || column >= box.width || row >= box.height) return !inside;
-        return data[column * box.height + row]! > 128 === inside;
-      });
-    }),
-    { numRuns: 60 },
-  );
 });
 
 test("prompts are values: moving and removing leave the old set as it was", () => {

@@ -15,10 +15,10 @@ import {
   type Answer,
   type FrameSource,
   type PictureSession,
-  type Tracker,
   type TrackingSession,
   trackerOf,
 } from "@masklet/workbench";
+import { type GraphOrder, type Lane, orderGraphs, type Rank } from "./graph-order.ts";
 import type {
   Answers,
   Call,
@@ -34,9 +34,21 @@ const CLIPS_MAX = 4;
 /** Encoded frames kept, newest used last: with the embedded model a few megabytes each. */
 const PICTURES_MAX = 24;
 
-let tracker: Promise<Tracker> | null = null;
+/** The model at work and the order in which its graphs run. */
+interface AtWork {
+  readonly model: Awaited<ReturnType<typeof loadModel>>;
+  readonly order: GraphOrder;
+}
+
+/** A frame that is encoded or being encoded, and the way to hurry that. */
+interface Encoded {
+  readonly session: Promise<PictureSession>;
+  readonly hurry: (rank: Rank) => void;
+}
+
+let atWork: Promise<AtWork> | null = null;
 const clips = new Map<string, Promise<Clip>>();
-const pictures = new Map<string, Promise<PictureSession>>();
+const pictures = new Map<string, Encoded>();
 /** Passes at work: the way to stop each, and its end. */
 const passes = new Map<string, { readonly stop: AbortController; readonly over: Promise<void> }>();
 let wish = 0;
@@ -56,9 +68,14 @@ function readMask(wire: WireMask): Mask {
   return maskFromRleString(wire.counts, { width, height });
 }
 
-function theTracker(): Promise<Tracker> {
-  if (tracker === null) throw new Error("No model is loaded yet.");
-  return tracker;
+function modelAtWork(): Promise<AtWork> {
+  if (atWork === null) throw new Error("No model is loaded yet.");
+  return atWork;
+}
+
+/** The model as somebody of this lane has it. */
+function trackerOn({ model }: AtWork, lane: Lane) {
+  return trackerOf({ ...model, graphs: lane.graphs });
 }
 
 /** Takes from a map in least-recently-used order; `drop` disposes of what no longer fits. */
@@ -99,22 +116,44 @@ function closeLater(opening: Promise<{ close(): Promise<void> }>): void {
   opening.then((opened) => opened.close()).catch(() => {});
 }
 
-async function pictureOf(clip: ClipReference, frame: number): Promise<PictureSession> {
+/** The frame's features, out of those kept or made at a rank; a click hurries what was begun ahead of it. */
+async function pictureOf(clip: ClipReference, frame: number, rank: Rank): Promise<PictureSession> {
   const key = `${clip.video}:${frame}`;
-  const made = keepNewest(
+  const encoded = keepNewest(
     pictures,
     key,
-    async () => {
-      const opened = await clipOf(clip);
-      return (await theTracker()).openPicture(await opened.frame(frame));
-    },
+    () => encode(clip, frame, rank),
     PICTURES_MAX,
-    closeLater,
+    ({ session }) => closeLater(session),
   );
-  made.catch(() => pictures.delete(key));
-  const picture = await made;
-  say({ kind: "encoded", video: clip.video, frames: encodedFrames(clip.video) });
-  return picture;
+  encoded.hurry(rank);
+  return encoded.session;
+}
+
+function encode(clip: ClipReference, frame: number, rank: Rank): Encoded {
+  const key = `${clip.video}:${frame}`;
+  let hurried = rank;
+  let lane: Lane | null = null;
+  const made = (async () => {
+    const [model, opened] = await Promise.all([modelAtWork(), clipOf(clip)]);
+    const picture = await opened.frame(frame);
+    lane = model.order.lane(hurried);
+    return trackerOn(model, lane).openPicture(picture);
+  })();
+  const encoded: Encoded = {
+    session: made,
+    hurry(now) {
+      if (now === "click") hurried = now;
+      lane?.raise(now);
+    },
+  };
+  made.then(
+    () => say({ kind: "encoded", video: clip.video, frames: encodedFrames(clip.video) }),
+    () => {
+      if (pictures.get(key) === encoded) pictures.delete(key);
+    },
+  );
+  return encoded;
 }
 
 function encodedFrames(video: string): number[] {
@@ -125,17 +164,18 @@ function encodedFrames(video: string): number[] {
 }
 
 async function segment(order: SegmentOrder): Promise<Answers["segment"]> {
-  const start = performance.now();
-  const picture = await pictureOf(order.clip, order.frame);
-  const encoded = performance.now();
-  const { points, box, mask } = order;
-  const corrected = mask && answerFrom(readMask(mask));
-  const answers = await picture.segment({ kind: "marks", clicks: points, box }, corrected);
-  const done = performance.now();
-  return {
-    candidates: candidatesOf(answers),
-    timing: { wait: 0, encode: encoded - start, decode: done - encoded },
-  };
+  const model = await modelAtWork();
+  return model.order.during("click", async () => {
+    const start = performance.now();
+    const picture = await pictureOf(order.clip, order.frame, "click");
+    const encoded = performance.now();
+    const { points, box, mask } = order;
+    const corrected = mask && answerFrom(readMask(mask));
+    const answers = await picture.segment({ kind: "marks", clicks: points, box }, corrected);
+    const candidates = candidatesOf(answers);
+    const decode = performance.now() - encoded;
+    return { candidates, timing: { wait: 0, encode: encoded - start, decode } };
+  });
 }
 
 /** A mask as if the network had just answered it, so that clicks correct it. */
@@ -154,13 +194,20 @@ function candidatesOf(answers: readonly Answer[]) {
   }));
 }
 
+/** Hundreds of runs: they wait behind clicks, so the picture's features are not those that clicks use. */
 async function propose(clip: ClipReference, frame: number): Promise<Answers["propose"]> {
-  const picture = await pictureOf(clip, frame);
-  const answers = await picture.segmentAll({
-    signal: new AbortController().signal,
-    progress: () => {},
-  });
-  return candidatesOf(answers);
+  const [model, opened] = await Promise.all([modelAtWork(), clipOf(clip)]);
+  const tracker = trackerOn(model, model.order.lane("ahead"));
+  const picture = await tracker.openPicture(await opened.frame(frame));
+  try {
+    const answers = await picture.segmentAll({
+      signal: new AbortController().signal,
+      progress: () => {},
+    });
+    return candidatesOf(answers);
+  } finally {
+    await picture.close();
+  }
 }
 
 /** Encodes what is wished for, one frame after another, until the next wish. */
@@ -168,7 +215,7 @@ async function warm(clip: ClipReference, frames: readonly number[]): Promise<nul
   const mine = ++wish;
   for (const frame of frames) {
     if (wish !== mine) break;
-    if (!pictures.has(`${clip.video}:${frame}`)) await pictureOf(clip, frame);
+    if (!pictures.has(`${clip.video}:${frame}`)) await pictureOf(clip, frame, "ahead");
   }
   return null;
 }
@@ -202,12 +249,13 @@ async function track(order: TrackOrder): Promise<null> {
 }
 
 async function runPass(order: TrackOrder, signal: AbortSignal): Promise<null> {
-  const model = await theTracker();
+  const model = await modelAtWork();
   // A clip of its own: a pass and the clicks beside it read from different places of the file.
   const clip = await openSame(order.clip);
   try {
     // Passes end at cuts; a pass over one was asked for.
-    const session = await model.openTracking(sourceOf(clip), { policy: "masklet", cuts: [] });
+    const tracker = trackerOn(model, model.order.lane("pass"));
+    const session = await tracker.openTracking(sourceOf(clip), { policy: "masklet", cuts: [] });
     try {
       await follow(session, order, signal);
       return null;
@@ -247,32 +295,34 @@ async function follow(
   }
 }
 
-async function use(model: string, home: string): Promise<Answers["use"]> {
-  const before = tracker;
+async function use(name: string, home: string): Promise<Answers["use"]> {
+  const before = atWork;
   scans = join(home, "scans");
-  const loading = loadModel(model, { home, embedded: embeddedModels }).then(trackerOf);
-  tracker = loading;
+  const loading = loadModel(name, { home, embedded: embeddedModels }).then(
+    (model): AtWork => ({ model, order: orderGraphs(model.graphs) }),
+  );
+  atWork = loading;
   const ending = [...passes.values()].map(({ stop, over }) => {
     stop.abort(MODEL_CHANGED);
     return over;
   });
   const videos = new Set([...pictures.keys()].map((key) => key.slice(0, key.lastIndexOf(":"))));
-  for (const picture of pictures.values()) closeLater(picture);
+  for (const { session } of pictures.values()) closeLater(session);
   pictures.clear();
   for (const video of videos) say({ kind: "encoded", video, frames: [] });
   await Promise.all(ending);
-  if (before !== null) closeLater(before);
-  const { name, digest } = await loading;
-  return { name, digest, device: "CPU" };
+  if (before !== null) closeLater(before.then(({ model }) => model));
+  const { model } = await loading;
+  return { name: model.name, digest: model.fingerprint, device: "CPU" };
 }
 
 async function forget(video: string): Promise<null> {
   const open = clips.get(video);
   clips.delete(video);
-  for (const [key, picture] of pictures) {
+  for (const [key, { session }] of pictures) {
     if (!key.startsWith(`${video}:`)) continue;
     pictures.delete(key);
-    closeLater(picture);
+    closeLater(session);
   }
   if (open !== undefined) closeLater(open);
   return null;

@@ -2,7 +2,7 @@
 import type { TrackId } from "@masklet/annotation";
 import type { Activity } from "@masklet/protocol";
 import { type FrameIndex, frameIndex } from "@masklet/vision";
-import { type Doubt, findDoubts } from "../edit/doubts.ts";
+import { type Doubt, findDoubts, lookAhead } from "../edit/doubts.ts";
 import { boxOfShape } from "../edit/measure.ts";
 import { zoomedTo } from "../stage/viewport.ts";
 import { type Core, stateOn } from "./core.ts";
@@ -27,6 +27,8 @@ export interface Doubting {
 /** One suggestion in so many is a random frame, so that the precision of the others can be known. */
 const RANDOM_EVERY = 10;
 const SETTLE_MS = 250;
+/** Looking at tracks gives way to the page after so long. */
+const SLICE_MS = 6;
 /** Objects smaller than this share of the picture are zoomed to. */
 const SMALL = 0.08;
 
@@ -46,9 +48,26 @@ export function createDoubting(
   let start: FrameIndex | null = null;
   const visited: Doubt[] = [];
 
-  function recompute(): void {
+  let looking = 0;
+
+  /** Looks at every track, giving way to the page in between, then lists the doubts; a later call takes over. */
+  async function recompute(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
+    const mine = ++looking;
+    const { document } = session.state.getState();
+    let since = performance.now();
+    for (const id of document.tracks.keys()) {
+      lookAhead(id, document, video.cuts);
+      if (performance.now() - since < SLICE_MS) continue;
+      await new Promise((rested) => setTimeout(rested, 0));
+      if (looking !== mine) return;
+      since = performance.now();
+    }
+    list();
+  }
+
+  function list(): void {
     const { document } = session.state.getState();
     const { locked } = view.getState();
     const doubts = findDoubts(document, { cuts: video.cuts, looked, locked });
@@ -57,9 +76,9 @@ export function createDoubting(
   const unsubscribe = session.state.subscribe((now, before) => {
     if (now.document === before.document) return;
     // Not put off by the next change: while a run arrives the list must grow with it.
-    timer ??= setTimeout(recompute, SETTLE_MS);
+    timer ??= setTimeout(() => void recompute(), SETTLE_MS);
   });
-  recompute();
+  void recompute();
 
   function log(
     event: Extract<Activity, { kind: "doubt" }>["event"],
@@ -158,7 +177,7 @@ export function createDoubting(
       const reason = visited.at(-1)?.reason ?? "score";
       log("looks-right", { track: doubtAt.track, frame: doubtAt.frame, reason });
       looked.push({ object: doubtAt.track, frame: doubtAt.frame });
-      recompute();
+      list();
       if (view.getState().doubts.length > 0) doubting.next();
       else view.setState({ card: null, doubtAt: null });
     },
@@ -167,9 +186,9 @@ export function createDoubting(
       visited.push(doubt);
       arrive(doubt);
     },
-    setLooked(list) {
-      looked = [...list];
-      recompute();
+    setLooked(spans) {
+      looked = [...spans];
+      void recompute();
     },
     changed(track, frame) {
       const { doubtAt } = view.getState();
@@ -181,6 +200,7 @@ export function createDoubting(
       });
     },
     close() {
+      looking++;
       clearTimeout(timer);
       unsubscribe();
     },

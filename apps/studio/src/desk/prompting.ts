@@ -10,7 +10,6 @@ import {
 import type { Candidate } from "@masklet/protocol";
 import { type FrameIndex, isEmpty, type Mask, maskFromRleString } from "@masklet/vision";
 import {
-  asked,
   canAsk,
   noPrompts,
   type PromptSet,
@@ -21,13 +20,24 @@ import {
   withPoint,
 } from "../edit/prompts.ts";
 import { call, LinkError } from "../link/call.ts";
+import { measureClick } from "./click-trace.ts";
 import { type Core, maskOfState, nameOf, seenFrame, stateOn, trackOf } from "./core.ts";
 import { objectAt } from "./hit.ts";
+import { createQuestions, type Question } from "./questions.ts";
 import type { Candidates, XY } from "./view.ts";
 
+/** Follows the modifier keys. */
+export type ClickMode = "natural" | "new" | "select";
+
 export interface Prompting {
-  /** A click of the click tool, image pixels. `mode` follows the modifier keys. */
-  click(at: XY, sign: Sign, mode: "natural" | "new" | "select"): void;
+  /**
+   * The button went down: what a click here would ask is asked already, since most presses become clicks.
+   * `release` says that this one did not.
+   */
+  press(at: XY, sign: Sign, mode: ClickMode): void;
+  release(): void;
+  /** A click of the click tool, image pixels; `pressed` is when the button went down (milliseconds of the page). */
+  click(at: XY, sign: Sign, mode: ClickMode, pressed?: number): void;
   box(from: XY, to: XY): void;
   /** While a point is dragged the mask follows as a preview; `movePoint` at the end makes it an edit. */
   dragPoint(index: number, at: XY): void;
@@ -47,17 +57,30 @@ export interface Prompting {
   close(): void;
 }
 
+/** A question about one object. */
+interface Intent {
+  readonly track: TrackId;
+  readonly isNew: boolean;
+  readonly prompts: PromptSet;
+}
+
 const REST_MS = 60;
-const WARM_MS = 250;
+const WARM_MS = 80;
 
 export function createPrompting(core: Core): Prompting {
   const { session, view, video, size } = core;
   const at = { video: video.id };
-  let ticket = 0;
-  /** The newest question of each object; an older answer is dropped. */
-  const newest = new Map<TrackId, number>();
-  let asking: { readonly track: TrackId; readonly stop: AbortController } | null = null;
-  let previewing: AbortController | null = null;
+  const questions = createQuestions({
+    video: video.id,
+    digest: video.digest,
+    client: session.client,
+    model: () => view.getState().models?.active ?? "",
+  });
+  /** The newest question of each object; the answer to an older one is dropped. */
+  const newest = new Map<TrackId, Question>();
+  let asking: { readonly track: TrackId; readonly question: Question } | null = null;
+  let previewing: Question | null = null;
+  let pressing: Question | null = null;
   let proposing: AbortController | null = null;
   let dragging: Promise<void> | null = null;
   let rest: ReturnType<typeof setTimeout> | undefined;
@@ -90,22 +113,24 @@ export function createPrompting(core: Core): Prompting {
     return trackId(waiting?.isNew ? Math.max(id, waiting.track + 1) : id);
   }
 
-  function ask(track: TrackId, isNew: boolean, frame: FrameIndex, prompts: PromptSet): void {
-    previewing?.abort();
+  function ask(
+    { track, isNew, prompts }: Intent,
+    frame: FrameIndex,
+    pressed = performance.now(),
+  ): void {
     if (!canAsk(prompts)) {
+      questions.drop(previewing);
       view.setState({ card: { kind: "need-include" }, asking: null });
       return;
     }
+    const question = questions.ask(frame, prompts, "click");
+    if (previewing !== question) questions.drop(previewing);
     // A question about another object is left to be answered.
-    if (asking?.track === track) asking.stop.abort();
-    const stop = new AbortController();
-    asking = { track, stop };
-    const mine = ++ticket;
-    newest.set(track, mine);
+    if (asking?.track === track && asking.question !== question)
+      questions.withdraw(asking.question);
+    asking = { track, question };
+    newest.set(track, question);
     const since = performance.now();
-    const settle = () => {
-      if (view.getState().asking?.since === since) view.setState({ asking: null });
-    };
     view.setState({
       asking: { track, isNew, frame, prompts, since },
       preview: null,
@@ -113,37 +138,37 @@ export function createPrompting(core: Core): Prompting {
       candidates: null,
       card: null,
     });
-    call("POST /api/videos/:video/segment", {
-      at,
-      signal: stop.signal,
-      body: {
-        ticket: mine,
-        client: session.client,
-        purpose: "click",
-        frame,
-        digest: video.digest,
-        ...asked(prompts),
-      },
-    })
+    question.reply
       .then((reply) => {
-        if (reply.ticket !== newest.get(track)) return;
-        core.waits(since, performance.now());
+        if (newest.get(track) !== question) return;
+        const answered = performance.now();
+        core.waits(since, answered);
         const list = reply.candidates.map(read).filter(({ mask }) => !isEmpty(mask));
-        settle();
+        settle(since);
         if (list.length === 0) {
           view.setState({ card: { kind: "nothing-found" } });
           return;
         }
         const candidates = { track, frame, prompts, list, chosen: 0, model: reply.model };
         const here = view.getState().selected === track && seenFrame(core) === frame;
-        if (put(candidates, isNew) && here) view.setState({ candidates });
+        if (!put(candidates, isNew)) return;
+        measureClick({ pressed, asked: since, answered, edited: performance.now() }, reply.timing);
+        if (here) view.setState({ candidates });
       })
       .catch((error: unknown) => {
-        if (stop.signal.aborted || mine !== newest.get(track)) return;
-        settle();
+        if (newest.get(track) !== question) return;
+        settle(since);
+        // A preview's question may have been refused for a newer one: a click's is not.
+        if (error instanceof LinkError && error.code === "stale")
+          return ask({ track, isNew, prompts }, frame, pressed);
+        if (error instanceof DOMException && error.name === "AbortError") return;
         const text = error instanceof LinkError ? error.message : String(error);
         core.toast({ tone: "error", title: core.words().clickFailed, text, action: null });
       });
+  }
+
+  function settle(since: number): void {
+    if (view.getState().asking?.since === since) view.setState({ asking: null });
   }
 
   /** Makes the chosen candidate the object's mask on its frame. */
@@ -181,28 +206,49 @@ export function createPrompting(core: Core): Prompting {
   const hit = (point: XY, frame: FrameIndex): TrackId | null =>
     objectAt(core, frame, { x: point.x + 0.5, y: point.y + 0.5 });
 
+  /** What a click means: an object to select, a question about an object, or nothing. */
+  function intentOf(
+    point: XY,
+    sign: Sign,
+    mode: ClickMode,
+  ): Intent | { found: TrackId | null } | null {
+    const frame = seenFrame(core);
+    const { selected, locked, asking: waiting } = view.getState();
+    if (mode === "select" || (mode === "natural" && selected === null && sign === "include")) {
+      const found = hit(point, frame);
+      if (mode === "select" || found !== null) return { found };
+    }
+    const fresh = mode === "new" || selected === null;
+    if (!fresh && locked.has(selected)) return null;
+    const track = fresh ? newTrack() : selected;
+    const prompts = withPoint(current(fresh ? null : track, frame), point, sign);
+    const waitingNew = waiting?.isNew === true && waiting.track === track;
+    return { track, isNew: fresh || waitingNew, prompts };
+  }
+
   const prompting: Prompting = {
-    click(point, sign, mode) {
-      const frame = seenFrame(core);
-      const { selected, locked } = view.getState();
-      if (mode === "select" || (mode === "natural" && selected === null && sign === "include")) {
-        const found = hit(point, frame);
-        if (mode === "select" || found !== null) {
-          view.setState({ selected: found, candidates: null });
-          return;
-        }
+    press(point, sign, mode) {
+      const intent = intentOf(point, sign, mode);
+      if (!intent || "found" in intent || !canAsk(intent.prompts)) return;
+      pressing = questions.ask(seenFrame(core), intent.prompts, "preview");
+      // The click that follows tells what went wrong.
+      pressing.reply.catch(() => {});
+    },
+    release() {
+      questions.drop(pressing);
+      pressing = null;
+    },
+    click(point, sign, mode, pressed) {
+      pressing = null;
+      const intent = intentOf(point, sign, mode);
+      if (!intent) return;
+      if ("found" in intent) {
+        view.setState({ selected: intent.found, candidates: null });
+        return;
       }
-      const isNew = mode === "new" || selected === null;
-      if (!isNew && locked.has(selected)) return;
-      const track = isNew ? newTrack() : selected;
-      const waitingNew = view.getState().asking?.isNew && view.getState().asking?.track === track;
-      core.did(sign === "include" ? "click.include" : "click.exclude", track, frame);
-      ask(
-        track,
-        isNew || waitingNew === true,
-        frame,
-        withPoint(current(isNew ? null : track, frame), point, sign),
-      );
+      const frame = seenFrame(core);
+      core.did(sign === "include" ? "click.include" : "click.exclude", intent.track, frame);
+      ask(intent, frame, pressed);
     },
     box(from, to) {
       const frame = seenFrame(core);
@@ -213,7 +259,7 @@ export function createPrompting(core: Core): Prompting {
       core.did("click.box", track, frame);
       // A box says where the object is: an earlier mask must not pull the answer elsewhere.
       const base = { ...current(isNew ? null : track, frame), mask: null };
-      ask(track, isNew, frame, withBox(base, { from, to }));
+      ask({ track, isNew, prompts: withBox(base, { from, to }) }, frame);
     },
     dragPoint(index, to) {
       const frame = seenFrame(core);
@@ -233,7 +279,8 @@ export function createPrompting(core: Core): Prompting {
       const { selected } = view.getState();
       if (selected === null) return;
       core.did("prompt.move", selected, frame);
-      ask(selected, false, frame, withMovedPoint(current(selected, frame), index, to));
+      const prompts = withMovedPoint(current(selected, frame), index, to);
+      ask({ track: selected, isNew: false, prompts }, frame);
     },
     removePoint(index) {
       const frame = seenFrame(core);
@@ -241,12 +288,15 @@ export function createPrompting(core: Core): Prompting {
       if (selected === null) return;
       core.did("prompt.remove", selected, frame);
       view.setState({ focusedPrompt: null });
-      ask(selected, false, frame, withoutPoint(current(selected, frame), index));
+      const prompts = withoutPoint(current(selected, frame), index);
+      ask({ track: selected, isNew: false, prompts }, frame);
     },
     removeBox() {
       const frame = seenFrame(core);
       const { selected } = view.getState();
-      if (selected !== null) ask(selected, false, frame, withBox(current(selected, frame), null));
+      if (selected === null) return;
+      const prompts = withBox(current(selected, frame), null);
+      ask({ track: selected, isNew: false, prompts }, frame);
     },
     nextCandidate() {
       const { candidates } = view.getState();
@@ -261,7 +311,7 @@ export function createPrompting(core: Core): Prompting {
     },
     hover(point) {
       clearTimeout(rest);
-      previewing?.abort();
+      questions.drop(previewing);
       if (view.getState().preview) view.setState({ preview: null });
       const { tool, playing, asking: waiting, proposals } = view.getState();
       if (!point || tool !== "click" || playing || waiting || proposals) return;
@@ -312,7 +362,7 @@ export function createPrompting(core: Core): Prompting {
       // Edge coordinates to pixel centres.
       const from = { x: x - 0.5, y: y - 0.5 };
       const to = { x: x + width - 0.5, y: y + height - 0.5 };
-      ask(selected, false, frame, withBox(noPrompts, { from, to }));
+      ask({ track: selected, isNew: false, prompts: withBox(noPrompts, { from, to }) }, frame);
     },
     warm() {
       clearTimeout(warming);
@@ -328,9 +378,8 @@ export function createPrompting(core: Core): Prompting {
     close() {
       clearTimeout(rest);
       clearTimeout(warming);
-      asking?.stop.abort();
+      questions.close();
       proposing?.abort();
-      previewing?.abort();
     },
   };
   return prompting;
@@ -351,24 +400,11 @@ export function createPrompting(core: Core): Prompting {
     prompts: PromptSet,
   ): Promise<void> {
     if (!canAsk(prompts)) return;
-    const stop = new AbortController();
-    previewing = stop;
-    const mine = ++ticket;
+    const question = questions.ask(frame, prompts, "preview");
+    previewing = question;
     try {
-      const reply = await call("POST /api/videos/:video/segment", {
-        at,
-        signal: stop.signal,
-        body: {
-          ticket: mine,
-          client: session.client,
-          purpose: "preview",
-          frame,
-          digest: video.digest,
-          ...asked(prompts),
-        },
-      });
-      const best = reply.candidates[0];
-      if (stop.signal.aborted || reply.ticket !== ticket || !best) return;
+      const best = (await question.reply).candidates[0];
+      if (previewing !== question || asking?.question === question || !best) return;
       const { mask } = read(best);
       if (!isEmpty(mask)) view.setState({ preview: { mask, frame, track } });
     } catch {

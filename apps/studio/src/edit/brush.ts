@@ -26,22 +26,43 @@ export function maskFromStroke(points: readonly XY[], diameter: number, size: Si
   return maskFromBitmap({ size, data });
 }
 
+/** All pixels whose centres are near enough to the segment: in each row they are one interval, since a capsule is convex. */
 function stampCapsule(data: Uint8Array, size: Size, from: XY, to: XY, radius: number): void {
-  const left = Math.max(0, Math.floor(Math.min(from.x, to.x) - radius));
-  const right = Math.min(size.width - 1, Math.ceil(Math.max(from.x, to.x) + radius));
-  const top = Math.max(0, Math.floor(Math.min(from.y, to.y) - radius));
-  const bottom = Math.min(size.height - 1, Math.ceil(Math.max(from.y, to.y) + radius));
-  const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const length2 = dx * dx + dy * dy;
   // A dot of the smallest brush still paints the pixel under it.
   const reach = Math.max(radius, Math.SQRT1_2);
+  const top = Math.max(0, Math.floor(Math.min(from.y, to.y) - reach));
+  const bottom = Math.min(size.height - 1, Math.ceil(Math.max(from.y, to.y) + reach));
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  const [nx, ny] =
+    length === 0
+      ? [0, 0]
+      : [((from.y - to.y) / length) * reach, ((to.x - from.x) / length) * reach];
+  const corners: readonly XY[] = [
+    { x: from.x + nx, y: from.y + ny },
+    { x: to.x + nx, y: to.y + ny },
+    { x: to.x - nx, y: to.y - ny },
+    { x: from.x - nx, y: from.y - ny },
+  ];
   for (let y = top; y <= bottom; y++) {
-    for (let x = left; x <= right; x++) {
-      const [px, py] = [x + 0.5 - from.x, y + 0.5 - from.y];
-      const along = length2 === 0 ? 0 : Math.min(1, Math.max(0, (px * dx + py * dy) / length2));
-      const [ex, ey] = [px - along * dx, py - along * dy];
-      if (ex * ex + ey * ey <= reach * reach) data[y * size.width + x] = 1;
+    const centre = y + 0.5;
+    let [left, right] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const end of [from, to]) {
+      const squared = reach * reach - (centre - end.y) * (centre - end.y);
+      if (squared < 0) continue;
+      const half = Math.sqrt(squared);
+      left = Math.min(left, end.x - half);
+      right = Math.max(right, end.x + half);
     }
+    for (let i = 0; i < 4; i++) {
+      const [a, b] = [corners[i]!, corners[(i + 1) % 4]!];
+      if (a.y === b.y || Math.min(a.y, b.y) > centre || Math.max(a.y, b.y) < centre) continue;
+      const x = a.x + ((centre - a.y) / (b.y - a.y)) * (b.x - a.x);
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+    }
+    const first = Math.max(0, Math.ceil(left - 0.5));
+    const last = Math.min(size.width - 1, Math.floor(right - 0.5));
+    if (first <= last) data.fill(1, y * size.width + first, y * size.width + last + 1);
   }
 }
 

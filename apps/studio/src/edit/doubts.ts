@@ -25,6 +25,7 @@ export interface Doubt {
 
 /** Frames near a key frame were looked at already. */
 const NEAR_KEY = 3;
+const APART_FRAMES = 6;
 /** Risk flows to the frames after, fading over this many. */
 const FLOW_FRAMES = 15;
 const FLOW_MAX = 60;
@@ -61,27 +62,33 @@ export function findDoubts(
   }
   if (tracks.length <= CROSSING_TRACKS_MAX)
     found.push(...crossings(tracks, document.video.frameCount));
+  const looked = Map.groupBy(facts.looked, (look) => look.object);
   const open = found.filter(
     (doubt) =>
-      !facts.looked.some(
-        (look) =>
-          look.object === doubt.track &&
-          look.frame >= doubt.from - NEAR_KEY &&
-          look.frame <= doubt.to + NEAR_KEY,
-      ),
+      !looked
+        .get(doubt.track)
+        ?.some(({ frame }) => frame >= doubt.from - NEAR_KEY && frame <= doubt.to + NEAR_KEY),
   );
   open.sort((a, b) => b.worth - a.worth || a.frame - b.frame);
-  return apart(open).slice(0, DOUBTS_MAX);
+  return apart(open);
 }
 
-/** Doubts of one object whose frames nearly meet are one: the first (most worth) stays. */
+/** Looks at one track, so that `findDoubts` finds it looked at: thousands of tracks are looked at piece by piece. */
+export function lookAhead(track: TrackId, document: Document, cuts: readonly number[]): void {
+  const own = document.tracks.get(track);
+  if (own) ofTrack(track, own, document, cuts);
+}
+
+/** Doubts of one object whose frames nearly meet are one: the first (most worth) stays. At most DOUBTS_MAX. */
 function apart(doubts: readonly Doubt[]): Doubt[] {
   const kept: Doubt[] = [];
+  const frames = new Map<TrackId, number[]>();
   for (const doubt of doubts) {
-    const near = kept.some(
-      (other) => other.track === doubt.track && Math.abs(other.frame - doubt.frame) <= 6,
-    );
-    if (!near) kept.push(doubt);
+    const own = frames.get(doubt.track) ?? [];
+    if (own.some((frame) => Math.abs(frame - doubt.frame) <= APART_FRAMES)) continue;
+    frames.set(doubt.track, [...own, doubt.frame]);
+    kept.push(doubt);
+    if (kept.length === DOUBTS_MAX) break;
   }
   return kept;
 }
@@ -110,7 +117,26 @@ function samplesOf(states: Track["states"]): readonly Sample[] {
   return known;
 }
 
+const ownDoubts = new WeakMap<
+  Track["states"],
+  { readonly cuts: readonly number[]; readonly doubts: readonly Doubt[] }
+>();
+
+/** A track's own doubts, found once for each version of its states. */
 function ofTrack(
+  track: TrackId,
+  own: Track,
+  document: Document,
+  cuts: readonly number[],
+): readonly Doubt[] {
+  const known = ownDoubts.get(own.states);
+  if (known?.cuts === cuts) return known.doubts;
+  const doubts = foundIn(track, own, document, cuts);
+  ownDoubts.set(own.states, { cuts, doubts });
+  return doubts;
+}
+
+function foundIn(
   track: TrackId,
   { states }: Track,
   document: Document,
@@ -210,46 +236,69 @@ function flow(row: readonly Sample[], at: number, keys: readonly number[]): numb
   return sum;
 }
 
+interface CrossingRow {
+  readonly id: TrackId;
+  readonly states: Track["states"];
+  readonly row: readonly Sample[];
+  readonly keys: readonly number[];
+}
+
+const crossed = new WeakMap<Track["states"], WeakMap<Track["states"], readonly Doubt[]>>();
+
+/** Where two objects begin to overlap; found once for each pair of states. */
 function crossings(tracks: readonly (readonly [TrackId, Track])[], frameCount: number): Doubt[] {
+  const rows = tracks.map(([id, { states }]): CrossingRow => {
+    const keys = laneOf(states, frameCount).keys.map((key) => key.frame);
+    return { id, states, row: samplesOf(states), keys };
+  });
+  return rows.flatMap((one, i) =>
+    rows.slice(i + 1).flatMap((two) => {
+      const ofOne = crossed.get(one.states) ?? new WeakMap<Track["states"], readonly Doubt[]>();
+      crossed.set(one.states, ofOne);
+      const found = ofOne.get(two.states) ?? crossingsOf(one, two);
+      ofOne.set(two.states, found);
+      return found;
+    }),
+  );
+}
+
+function crossingsOf(one: CrossingRow, two: CrossingRow): Doubt[] {
   const found: Doubt[] = [];
-  const rows = tracks.map(([id, track]) => ({
-    id,
-    row: samplesOf(track.states),
-    byFrame: new Map(samplesOf(track.states).map((sample, i) => [sample.frame, i])),
-    keys: laneOf(track.states, frameCount).keys.map((key) => key.frame),
-  }));
-  for (let a = 0; a < rows.length; a++) {
-    for (let b = a + 1; b < rows.length; b++) {
-      const [one, two] = [rows[a]!, rows[b]!];
-      let meeting = false;
-      for (let i = 0; i < one.row.length; i++) {
-        const here = one.row[i]!;
-        const j = two.byFrame.get(here.frame);
-        const there = j === undefined ? null : two.row[j]!;
-        const meet = !!here.box && !!there?.box && boxIou(here.box, there.box) > CROSSING_IOU;
-        if (meet && !meeting && i > 0 && j !== undefined) {
-          // The one with the lower score is the one to look at.
-          const second = there !== null && there.risk > here.risk;
-          const [who, at, other] = second ? [two, j, one.id] : [one, i, two.id];
-          const sample = who.row[at]!;
-          if (sample.model && !who.keys.some((key) => Math.abs(key - sample.frame) < NEAR_KEY))
-            found.push({
-              track: who.id,
-              frame: sample.frame,
-              from: sample.frame,
-              to: sample.frame,
-              reason: "crossing",
-              value: 0,
-              other,
-              worth: flow(who.row, at, who.keys) * 1.5,
-              risk: Math.min(1, Math.max(0.4, sample.risk * 1.6)),
-            });
-        }
-        meeting = meet;
-      }
+  let meeting = false;
+  let j = 0;
+  for (let i = 0; i < one.row.length; i++) {
+    const here = one.row[i]!;
+    while (j < two.row.length && two.row[j]!.frame < here.frame) j++;
+    const there = two.row[j]?.frame === here.frame ? two.row[j]! : null;
+    const meet = !!here.box && !!there?.box && boxIou(here.box, there.box) > CROSSING_IOU;
+    if (meet && !meeting && i > 0) {
+      // The one with the lower score is the one to look at.
+      const second = there.risk > here.risk;
+      const doubt = second ? crossingAt(two, j, one.id) : crossingAt(one, i, two.id);
+      if (doubt) found.push(doubt);
     }
+    meeting = meet;
   }
   return found;
+}
+
+function crossingAt({ id, row, keys }: CrossingRow, at: number, other: TrackId): Doubt | null {
+  const sample = row[at]!;
+  const { frame } = sample;
+  if (!sample.model || keys.some((key) => Math.abs(key - frame) < NEAR_KEY)) return null;
+  const worth = flow(row, at, keys) * 1.5;
+  const risk = Math.min(1, Math.max(0.4, sample.risk * 1.6));
+  return {
+    track: id,
+    frame,
+    from: frame,
+    to: frame,
+    reason: "crossing",
+    value: 0,
+    other,
+    worth,
+    risk,
+  };
 }
 
 function boxIou(a: PixelBox, b: PixelBox): number {
@@ -261,13 +310,15 @@ function boxIou(a: PixelBox, b: PixelBox): number {
 
 const expectations = new WeakMap<Track["states"], { wrong: number; frames: number }>();
 
-/** Wrong frames to expect: the risk of every model frame, summed. */
+/** Wrong frames to expect: the risk of every model frame, summed over the tracks that were looked at. */
 export function expectedWrong(document: Document): { wrong: number; frames: number } {
   let [wrong, frames] = [0, 0];
   for (const { states } of document.tracks.values()) {
+    const row = samples.get(states);
+    if (!row) continue;
     let own = expectations.get(states);
     if (!own) {
-      const models = samplesOf(states).filter((sample) => sample.model);
+      const models = row.filter((sample) => sample.model);
       own = {
         wrong: models.reduce((sum, sample) => sum + sample.risk, 0),
         frames: models.length,

@@ -3,7 +3,7 @@ import type { Document, State, Track, TrackId } from "@masklet/annotation";
 import { stateAt } from "@masklet/annotation";
 import type { FrameIndex } from "@masklet/vision";
 import { createContext, useContext, useEffect, useState } from "react";
-import { useStore } from "zustand";
+import { type StoreApi, useStore } from "zustand";
 import type { ActionContext } from "../actions/actions.ts";
 import type { Desk } from "../desk/desk.ts";
 import type { SessionState } from "../desk/session.ts";
@@ -25,33 +25,76 @@ export function useView<T>(pick: (view: View) => T): T {
   return useStore(useDesk().view, pick);
 }
 
+/** Of the session, in the task after the stage has drawn it: the picture does not wait for the panels. */
 export function useSession<T>(pick: (session: SessionState) => T): T {
-  return useStore(useDesk().session.state, pick);
+  return useStore(afterDrawing(useDesk().session.state), pick);
 }
 
 export function useDocument(): Document {
   return useSession((session) => session.document);
 }
 
-/** While playing, panels follow at this pace; the picture and the playhead do not wait for them. */
-const PLAYING_MS = 200;
+const late = new WeakMap<object, StoreApi<SessionState>>();
+const waiting = new Set<() => void>();
 
-/** The frame on screen, for panels: at once when stepping, now and then while playing. */
+/** The store as it is, its listeners called once the frame is drawn, all in one task. */
+function afterDrawing(store: StoreApi<SessionState>): StoreApi<SessionState> {
+  const known = late.get(store);
+  if (known) return known;
+  const made: StoreApi<SessionState> = {
+    ...store,
+    subscribe(listener) {
+      let before = store.getState();
+      const hear = () => {
+        const now = store.getState();
+        listener(now, before);
+        before = now;
+      };
+      const stop = store.subscribe(() => {
+        if (waiting.size === 0) soon(tell);
+        waiting.add(hear);
+      });
+      return () => {
+        stop();
+        waiting.delete(hear);
+      };
+    },
+  };
+  late.set(store, made);
+  return made;
+}
+
+function tell(): void {
+  const listeners = [...waiting];
+  waiting.clear();
+  for (const hear of listeners) hear();
+}
+
+/** In the task after the next frame; a page that is not seen draws none. */
+function soon(deed: () => void): void {
+  if (document.hidden) setTimeout(deed, 0);
+  else requestAnimationFrame(() => setTimeout(deed, 0));
+}
+
+/** While frames change one after another, panels follow at this pace; the picture and the playhead do not wait for them. */
+const FOLLOWING_MS = 150;
+
+/** The frame on screen, for panels: after the stage has drawn it, now and then while frames change quickly. */
 export function useFrame(): FrameIndex {
   const { view } = useDesk();
   const [frame, setFrame] = useState(() => view.getState().frame);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = view.subscribe((now) => {
-      if (!now.playing) {
-        clearTimeout(timer);
-        timer = undefined;
-        setFrame(now.frame);
-      } else
-        timer ??= setTimeout(() => {
-          timer = undefined;
-          setFrame(view.getState().frame);
-        }, PLAYING_MS);
+    let followed = Number.NEGATIVE_INFINITY;
+    const follow = () => {
+      timer = undefined;
+      followed = performance.now();
+      setFrame(view.getState().frame);
+    };
+    const stop = view.subscribe((now, before) => {
+      if (now.frame === before.frame || timer !== undefined) return;
+      const rested = performance.now() - followed > FOLLOWING_MS;
+      timer = setTimeout(() => soon(follow), rested ? 0 : FOLLOWING_MS);
     });
     return () => {
       stop();

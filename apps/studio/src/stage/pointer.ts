@@ -99,8 +99,13 @@ export function listenToPointer(
     if (marker !== null) return movingMarker(marker, start);
     const excludes = event.button === 2 || event.altKey || (event.button === 0 && state.excluding);
     let moved = false;
+    const mode = event.shiftKey ? "new" : "natural";
+    const sign = excludes ? "exclude" : "include";
+    const point = imageFromScreen(state.viewport, start);
+    desk.prompting.press(point, sign, mode);
     return {
       move(at) {
+        if (!moved && far(start, at) && event.button === 0) desk.prompting.release();
         moved ||= far(start, at);
         if (!moved || event.button !== 0) return;
         const { viewport } = view.getState();
@@ -121,12 +126,7 @@ export function listenToPointer(
           desk.prompting.box(pixel(from), pixel(to));
           return;
         }
-        const mode = event.shiftKey ? "new" : "natural";
-        desk.prompting.click(
-          imageFromScreen(viewport, start),
-          excludes ? "exclude" : "include",
-          mode,
-        );
+        desk.prompting.click(point, sign, mode, event.timeStamp);
       },
     };
   }

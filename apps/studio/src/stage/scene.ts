@@ -5,8 +5,8 @@ import type { View } from "../desk/view.ts";
 import { changeOf } from "../edit/comparison.ts";
 import { isStale, laneOf } from "../edit/lanes.ts";
 import { boxOfShape } from "../edit/measure.ts";
-import { channels, colourOf } from "../style/palette.ts";
-import type { MaskLook } from "./renderer.ts";
+import { channels, colourOf, outlineOf } from "../style/palette.ts";
+import type { MaskLook } from "./mask-look.ts";
 
 export interface Tag {
   readonly track: TrackId;
@@ -92,7 +92,7 @@ export function buildScene(facts: {
     const hover = view.hover === id;
     const locked = view.locked.has(id);
     const stale = isStale(laneOf(track.states, document.video.frameCount), frame);
-    const look = lookOf({ selected, hover, locked, stale, state, view });
+    const look = lookOf({ track: id, selected, hover, locked, stale, state, view });
     const { shape } = state;
     const before = showsBefore(view) ? view.comparison?.frames.get(id)?.get(frame) : undefined;
     const mask = before !== undefined ? before.before : shape.kind === "mask" ? shape.mask : null;
@@ -220,6 +220,7 @@ function showsBefore({ comparison, holdBefore }: View): boolean {
 }
 
 function lookOf(facts: {
+  readonly track: TrackId;
   readonly selected: boolean;
   readonly hover: boolean;
   readonly locked: boolean;
@@ -227,7 +228,7 @@ function lookOf(facts: {
   readonly state: State;
   readonly view: View;
 }): Look {
-  const { selected, hover, locked, stale, state, view } = facts;
+  const { track, selected, hover, locked, stale, state, view } = facts;
   const share = view.fill / NORMAL_FILL;
   const base = locked ? 0.12 : selected || hover ? 0.36 : 0.26;
   const line = locked ? 1 : selected ? 2.5 : hover ? 2 : 1.5;
@@ -237,7 +238,7 @@ function lookOf(facts: {
     fill: Math.min(1, base * share),
     line,
     dim: othersDimmed ? 0.7 : 1,
-    dash: between ? [2, 3] : null,
+    dash: between ? [2, 3] : outlineOf(track),
     hatch: stale,
   };
 }

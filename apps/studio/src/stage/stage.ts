@@ -1,32 +1,62 @@
-// The stage: two canvases kept in step with the view and the document, drawn only when something changed.
+// The stage: three canvases kept in step with the view and the document, drawn only when something changed.
 import { stateAt } from "@masklet/annotation";
 import type { FrameIndex } from "@masklet/vision";
 import { stateOn } from "../desk/core.ts";
 import type { Desk } from "../desk/desk.ts";
+import type { View } from "../desk/view.ts";
 import { boxOfShape } from "../edit/measure.ts";
 import type { PromptSet } from "../edit/prompts.ts";
 import { colourOf } from "../style/palette.ts";
 import { drawOverlay } from "./overlay.ts";
 import { listenToPointer } from "./pointer.ts";
-import { createRenderer, type Renderer } from "./renderer.ts";
-import { buildScene } from "./scene.ts";
+import { createRenderer } from "./renderer.ts";
+import { buildScene, type Scene } from "./scene.ts";
 import { fitted } from "./viewport.ts";
 
 const TAGS_FADE_AFTER_MS = 2000;
 const TAGS_FADED = 0.4;
 
+/** What of the view the scene is made of: where all of it is as before, the masks on screen stand. */
+const OF_THE_SCENE = [
+  "shown",
+  "selected",
+  "hover",
+  "hidden",
+  "locked",
+  "solo",
+  "fill",
+  "masksShown",
+  "pictureAlone",
+  "preview",
+  "proposals",
+  "candidates",
+  "candidateHover",
+  "comparison",
+  "holdBefore",
+] as const satisfies readonly (keyof View)[];
+const OF_THE_LIGHT = ["brightness", "contrast", "fill", "pictureAlone"] as const;
+
 /** Puts the stage into `element` and keeps it drawn until the returned function is called. */
 export function mountStage(element: HTMLElement, desk: Desk): () => void {
   const { view, session, frames } = desk;
-  const picture = document.createElement("canvas");
-  const overlay = document.createElement("canvas");
-  picture.className = "layer";
-  overlay.className = "layer";
-  for (const canvas of [picture, overlay]) canvas.setAttribute("aria-hidden", "true");
-  element.prepend(picture, overlay);
+  const layers = ["picture", "masks", "overlay"].map((name) => {
+    const canvas = document.createElement("canvas");
+    canvas.className = "layer";
+    canvas.dataset.layer = name;
+    canvas.setAttribute("aria-hidden", "true");
+    return canvas;
+  });
+  element.prepend(...layers);
+  const [picture, masks, overlay] = layers as [
+    HTMLCanvasElement,
+    HTMLCanvasElement,
+    HTMLCanvasElement,
+  ];
   const context = overlay.getContext("2d")!;
-  let renderer: Renderer | null = createRenderer(picture);
-  let uploaded: FrameIndex | null = null;
+  const renderer = createRenderer(picture, masks);
+  let scene: Scene | null = null;
+  let pictureStands = false;
+  let masksStand = false;
   let scheduled = 0;
   let moved = performance.now();
   let fade: ReturnType<typeof setTimeout> | undefined;
@@ -35,33 +65,25 @@ export function mountStage(element: HTMLElement, desk: Desk): () => void {
   function draw(now: number): void {
     scheduled = 0;
     const state = view.getState();
-    const { document } = session.state.getState();
     const frame = state.shown;
-    const stage = desk.stageSize();
-    if (!renderer) return;
-    if (frame !== null && frame !== uploaded) {
-      const bitmap = frames.peek(frame);
-      if (bitmap) {
-        renderer.setPicture(bitmap, desk.size);
-        uploaded = frame;
-      }
-    }
     if (frame === null) return;
-    const scene = buildScene({ document, view: state, frame, size: desk.size });
-    const cutOut = state.fill >= 100 && !state.pictureAlone;
-    renderer.draw(state.viewport, cutOut ? [] : scene.masks, {
-      brightness: state.brightness,
-      contrast: state.contrast,
-      colour: 1,
-    });
-    if (cutOut)
-      renderer.draw(state.viewport, scene.masks, { brightness: 0, contrast: 1, colour: 0 });
+    if (!pictureStands) {
+      const bitmap = frames.peek(frame);
+      // Given up meanwhile: it is asked for again, and drawn when it is there.
+      if (bitmap) renderer.drawPicture(bitmap, desk.size, state.viewport);
+      else frames.want(frame, 1);
+      pictureStands = bitmap !== null;
+    }
+    const { document } = session.state.getState();
+    scene ??= buildScene({ document, view: state, frame, size: desk.size });
+    if (!masksStand) renderer.drawMasks(scene.masks, desk.size, state.viewport);
+    masksStand = true;
     const still = now - moved > TAGS_FADE_AFTER_MS && !state.playing;
     drawOverlay(context, {
       view: state,
       viewport: state.viewport,
       size: desk.size,
-      stage,
+      stage: desk.stageSize(),
       scene,
       colour: colourInHand(desk),
       prompts: promptsHere(desk, frame),
@@ -80,36 +102,50 @@ export function mountStage(element: HTMLElement, desk: Desk): () => void {
     if (scheduled === 0) scheduled = requestAnimationFrame(draw);
   }
 
+  function newScene(): void {
+    scene = null;
+    masksStand = false;
+    wake();
+  }
+
+  function lit(): void {
+    const { brightness, contrast, fill, pictureAlone } = view.getState();
+    const cutOut = fill >= 100 && !pictureAlone;
+    renderer.light(
+      cutOut ? { brightness: 0, contrast: 1, colour: 0 } : { brightness, contrast, colour: 1 },
+    );
+  }
+
+  function changed(now: View, before: View): void {
+    const differs = (key: keyof View) => now[key] !== before[key];
+    if (differs("shown") || differs("viewport")) pictureStands = false;
+    if (differs("viewport")) masksStand = false;
+    if (OF_THE_LIGHT.some(differs)) lit();
+    if (OF_THE_SCENE.some(differs)) newScene();
+    else wake();
+  }
+
   function resize(): void {
     const size = { width: element.clientWidth, height: element.clientHeight };
     if (size.width === 0 || size.height === 0) return;
     const ratio = devicePixelRatio || 1;
     desk.setStageSize(size);
-    renderer?.resize(size, ratio);
+    renderer.resize(size, ratio);
     overlay.width = Math.round(size.width * ratio);
     overlay.height = Math.round(size.height * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (view.getState().fitted) view.setState({ viewport: fitted(size, desk.size) });
+    pictureStands = false;
+    masksStand = false;
     wake();
   }
 
-  const lost = (event: Event) => {
-    event.preventDefault();
-    renderer = null;
-  };
-  const restored = () => {
-    renderer = createRenderer(picture);
-    uploaded = null;
-    resize();
-  };
-  picture.addEventListener("webglcontextlost", lost);
-  picture.addEventListener("webglcontextrestored", restored);
   const watching = new ResizeObserver(resize);
   watching.observe(element);
   const stops = [
-    view.subscribe(wake),
+    view.subscribe(changed),
     session.state.subscribe((now, before) => {
-      if (now.document !== before.document) wake();
+      if (now.document !== before.document) newScene();
     }),
     listenToPointer(element, desk, {
       onMove: () => {
@@ -124,15 +160,15 @@ export function mountStage(element: HTMLElement, desk: Desk): () => void {
       },
     }),
   ];
+  lit();
   resize();
   return () => {
     cancelAnimationFrame(scheduled);
     clearTimeout(fade);
     watching.disconnect();
     for (const stop of stops) stop();
-    renderer?.dispose();
-    picture.remove();
-    overlay.remove();
+    renderer.dispose();
+    for (const layer of layers) layer.remove();
   };
 }
 

@@ -22,6 +22,14 @@ export interface LaneFacts {
 
 type Canvas = CanvasRenderingContext2D;
 
+/** Lanes lower than this show their bar alone, doubts inside it. */
+const LOW_LANE = 14;
+
+/** True for a lane of the view of all objects at once. */
+export function isLow({ row, laneHeight }: Pick<LaneFacts, "row" | "laneHeight">): boolean {
+  return laneHeight < LOW_LANE && !row.open;
+}
+
 /** Height and top of the bar inside a lane. */
 export function barOf(
   facts: { readonly row: Row; readonly laneHeight: number },
@@ -29,7 +37,8 @@ export function barOf(
 ): { y: number; height: number } {
   const height =
     facts.laneHeight >= 30 ? 14 : facts.laneHeight >= 20 ? 12 : Math.max(2, facts.laneHeight - 2);
-  return { y: top + Math.floor((facts.laneHeight - height) / 2) - 1, height };
+  const air = Math.floor((facts.laneHeight - height) / 2);
+  return { y: top + (facts.laneHeight < LOW_LANE ? air : air - 1), height };
 }
 
 export function drawLane(
@@ -45,8 +54,9 @@ export function drawLane(
     c.fillStyle = theme.lane;
     c.fillRect(0, top, scale.width, row.height);
   }
+  const low = isLow(facts);
   c.fillStyle = theme.line;
-  c.fillRect(0, top + row.height - 1, scale.width, 1);
+  if (!low) c.fillRect(0, top + row.height - 1, scale.width, 1);
   const bar = barOf(facts, top);
   c.save();
   if (facts.hidden) c.globalAlpha = 0.35;
@@ -54,7 +64,7 @@ export function drawLane(
   for (const span of lane.spans) drawSpan(pen, span);
   for (const span of lane.stale) drawStale(pen, span);
   if (facts.jobLane) drawWaiting(pen, facts.jobLane, facts.origin);
-  drawDoubtLines(pen, lane);
+  drawDoubtLines(pen, lane, low ? bar.y : bar.y + bar.height + 2);
   if (row.open && facts.comparison) drawComparison(pen, facts, top);
   else if (row.open) {
     drawScores(pen, lane, top + facts.laneHeight + 1, row.height - facts.laneHeight - 8);
@@ -218,7 +228,7 @@ function drawWaiting(pen: Pen, job: NonNullable<LaneFacts["jobLane"]>, origin: n
   if (job.reached.from > job.wanted.from && job.reached.from <= origin) front(job.reached.from, -1);
 }
 
-function drawDoubtLines({ c, scale, theme, bar }: Pen, lane: Lane): void {
+function drawDoubtLines({ c, scale, theme }: Pen, lane: Lane, y: number): void {
   const { scored, scores } = lane;
   c.fillStyle = theme.amber;
   let from = -1;
@@ -227,7 +237,7 @@ function drawDoubtLines({ c, scale, theme, bar }: Pen, lane: Lane): void {
     if (from < 0) return;
     const a = xOf(scale, from);
     const b = xOf(scale, last + 1);
-    if (b > 0 && a < scale.width) c.fillRect(a, bar.y + bar.height + 2, Math.max(4, b - a), 2);
+    if (b > 0 && a < scale.width) c.fillRect(a, y, Math.max(4, b - a), 2);
     from = -1;
   };
   for (let i = 0; i < scored.length; i++) {
@@ -344,6 +354,7 @@ export function drawKeys(
   top: number,
   theme: Theme,
 ): void {
+  if (isLow(facts)) return;
   const bar = barOf(facts, top);
   const middle = bar.y + bar.height / 2;
   const [ring, ink] = theme.light ? ["#ffffff", "#15171a"] : ["#0d0e10", "#ffffff"];

@@ -79,7 +79,7 @@ export function rowsOf(
   const wanted = filterOf(document, view);
   const rows: Row[] = [];
   let y = 0;
-  for (const track of [...document.tracks.keys()].sort((a, b) => a - b)) {
+  for (const track of inOrder(document.tracks)) {
     if (!wanted(track)) continue;
     const open = view.selected === track;
     const height = open ? (view.comparison ? 88 : heights.open) : heights.lane;
@@ -87,6 +87,30 @@ export function rowsOf(
     y += height;
   }
   return rows;
+}
+
+const orders = new WeakMap<Document["tracks"], readonly TrackId[]>();
+
+/** Track numbers rising; sorted once for each version of the tracks. */
+function inOrder(tracks: Document["tracks"]): readonly TrackId[] {
+  let order = orders.get(tracks);
+  if (!order) {
+    order = [...tracks.keys()].sort((a, b) => a - b);
+    orders.set(tracks, order);
+  }
+  return order;
+}
+
+/** The first row that reaches below `y`; the number of rows where none does. */
+export function rowFrom(rows: readonly Row[], y: number): number {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = rows[middle]!;
+    if (row.y + row.height <= y) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function filterOf(

@@ -10,12 +10,23 @@ import { colourOf } from "../style/palette.ts";
 import { clock } from "../words/plural.ts";
 import { drawBase, drawTop, OVERVIEW, type TimelineFacts } from "./draw.ts";
 import { jobLaneOf, type LaneFacts } from "./draw-lanes.ts";
-import { frameAt, PAD, type Row, rowsOf, scaleOf, shifted, xOf, zoomedSpan } from "./geometry.ts";
+import {
+  frameAt,
+  PAD,
+  type Row,
+  rowFrom,
+  rowsOf,
+  scaleOf,
+  shifted,
+  xOf,
+  zoomedSpan,
+} from "./geometry.ts";
 import { type Theme, themeNow } from "./theme.ts";
 
 const SNAP_PX = 6;
 const GRAB_PX = 5;
 const WHEEL_ZOOM = 0.002;
+const OPEN_LANE_MIN = 20;
 
 /** Heights of lanes as the style sheet has them now. */
 export function laneHeights(): { lane: number; open: number; top: number } {
@@ -40,26 +51,55 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
   let theme: Theme = themeNow();
   let scheduled = 0;
   let baseDirty = true;
+  let lanes: readonly LaneFacts[] = [];
   let hover: number | null = null;
   let ghost: TimelineFacts["ghost"] = null;
   let drag: ((event: PointerEvent, ended: boolean) => void) | null = null;
   const last = lastFrame(desk);
 
-  const rows = (): readonly Row[] =>
-    rowsOf(session.state.getState().document, view.getState(), heights);
+  let known: { readonly made: readonly unknown[]; readonly rows: readonly Row[] } | null = null;
+
+  /** The rows, computed again only when something they are made of has changed. */
+  function rows(): readonly Row[] {
+    const { document } = session.state.getState();
+    const state = view.getState();
+    const { selected, filter, doubts, comparison, frame } = state;
+    const followsFrame = filter.startsWith("@");
+    const made = [
+      filter === "" ? document.tracks : document,
+      selected,
+      filter,
+      filter.startsWith("!") && doubts,
+      comparison !== null,
+      followsFrame && frame,
+      heights,
+    ];
+    if (known?.made.every((one, i) => one === made[i])) return known.rows;
+    known = { made, rows: rowsOf(document, state, heights) };
+    return known.rows;
+  }
+
   const scale = () => scaleOf(view.getState().span, width);
 
-  function facts(): TimelineFacts {
+  /** Height of the lane that a row's bar lies in: an open row has a readable one however low the others are. */
+  const barLane = (row: Row) => (row.open ? Math.max(heights.lane, OPEN_LANE_MIN) : heights.lane);
+
+  /** What is told of the lanes on screen; the others are not looked at. */
+  function lanesOnScreen(): LaneFacts[] {
     const state = view.getState();
     const { document } = session.state.getState();
-    const lanes: LaneFacts[] = rows().map((row) => {
-      const track = document.tracks.get(row.track)!;
+    const all = rows();
+    const from = rowFrom(all, state.laneScroll);
+    const end = rowFrom(all, state.laneScroll + height - heights.top);
+    return all.slice(from, end + 1).flatMap((row): LaneFacts | [] => {
+      const track = document.tracks.get(row.track);
+      if (!track) return [];
       return {
         row,
         lane: laneOf(track.states, video.frames),
         colour: colourOf(row.track, track.info),
         hidden: state.hidden.has(row.track),
-        laneHeight: heights.lane,
+        laneHeight: barLane(row),
         jobLane: jobLaneOf(state.jobs, row.track),
         origin: state.frame,
         doubts: row.open ? state.doubts.filter((doubt) => doubt.track === row.track) : [],
@@ -67,6 +107,11 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
         comparison: state.comparison?.frames.get(row.track) ?? null,
       };
     });
+  }
+
+  function facts(): TimelineFacts {
+    const state = view.getState();
+    if (baseDirty) lanes = lanesOnScreen();
     return {
       scale: scale(),
       height,
@@ -127,7 +172,8 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
     Math.max(0, Math.min(last, Math.round(frame))) as FrameIndex;
   const rowAt = (y: number): Row | undefined => {
     const inside = y - heights.top + view.getState().laneScroll;
-    return rows().find((row) => inside >= row.y && inside < row.y + row.height);
+    const row = rows()[rowFrom(rows(), inside)];
+    return row && inside >= row.y ? row : undefined;
   };
 
   function down(event: PointerEvent): void {
@@ -188,7 +234,7 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
     const key = known.keys.find((one) => Math.abs(xOf(scale(), one.frame) - x) <= GRAB_PX);
     if (key && canMoveKey(desk, row.track, key.frame)) return dragKey(row, key.frame, x);
     const end = endAt(known.spans, x);
-    if (end && row.open && y < top + heights.lane) return dragEnd(row, end.span, end.side);
+    if (end && row.open && y < top + barLane(row)) return dragEnd(row, end.span, end.side);
     desk.objects.select(row.track);
     desk.playback.go(key?.frame ?? frame);
     return (moved) => desk.playback.go(clampFrame(frameAt(scale(), at(moved).x)));
@@ -278,7 +324,7 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
   function cursorAt(x: number, y: number): string {
     if (y < heights.top) return "default";
     const row = rowAt(y);
-    if (!row?.open || y > heights.top + row.y - view.getState().laneScroll + heights.lane)
+    if (!row?.open || y > heights.top + row.y - view.getState().laneScroll + barLane(row))
       return "default";
     const states = session.state.getState().document.tracks.get(row.track)!.states;
     return endAt(laneOf(states, video.frames).spans, x) ? "ew-resize" : "default";

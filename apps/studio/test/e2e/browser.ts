@@ -42,12 +42,8 @@ export async function openStudio(options: {
   mkdirSync(options.shots, { recursive: true });
   const browser = await chromium.launch({
     executablePath,
-    args: [
-      "--no-sandbox",
-      "--use-gl=angle",
-      "--use-angle=swiftshader",
-      "--enable-unsafe-swiftshader",
-    ],
+    // As on a machine without a graphics card: the page is drawn by the processor.
+    args: ["--no-sandbox", "--disable-gpu"],
   });
   const context: BrowserContext = await browser.newContext({
     viewport: options.size ?? { width: 1366, height: 768 },

@@ -64,8 +64,8 @@ export async function startFake(options: {
   readonly port: number;
   readonly dist: string;
   readonly sample?: boolean;
-  /** Fills the document with tracks on this many frames, to see how the studio bears it. */
-  readonly dense?: { readonly tracks: number; readonly frames: number };
+  /** Fills the document with tracks over a video of so many frames, to see how the studio bears it. */
+  readonly dense?: Crowd;
   /** Milliseconds an answer to a click takes, and a tracked frame. */
   readonly clickMs?: number;
   readonly frameMs?: number;
@@ -668,17 +668,22 @@ export async function startFake(options: {
 }
 
 /** Many small masks that wander: a document as large as a day's work of a crew. */
-function crowded(
-  document: Document,
-  { tracks, frames }: { tracks: number; frames: number },
-): Document {
+interface Crowd {
+  readonly tracks: number;
+  readonly frames: number;
+  /** Frames that each track is on, somewhere in the video; all of them by default. */
+  readonly each?: number;
+}
+
+function crowded(document: Document, { tracks, frames, each = frames }: Crowd): Document {
   const all = new Map<ReturnType<typeof trackId>, Track>();
   for (let id = 1; id <= tracks; id++) {
     const states = new Map<FrameIndex, State>();
     const shapes = Array.from({ length: 8 }, (_, i) =>
       discMask({ x: 40 + ((id * 37 + i * 9) % 560), y: 30 + ((id * 53) % 300), rx: 18, ry: 14 }),
     );
-    for (let frame = 0; frame < frames; frame++) {
+    const first = Math.floor(((id * 0.618) % 1) * (frames - each + 1));
+    for (let frame = first; frame < first + each; frame++) {
       const score = 0.95 - (frame % 211 < 6 ? 0.3 : 0);
       const provenance = {
         by: "model",
@@ -686,14 +691,14 @@ function crowded(
         version: null,
         policy: null,
         run: "r",
-        prompted: [frameIndex(0)],
+        prompted: [frameIndex(first)],
       } as const;
       states.set(
         frameIndex(frame),
         visible({ kind: "mask", mask: shapes[frame % 8]! }, provenance, {
           score,
-          key: frame === 0,
-          pinned: frame === 0,
+          key: frame === first,
+          pinned: frame === first,
         }),
       );
     }
