@@ -13,6 +13,8 @@ const { values } = parseArgs({
     port: { type: "string", default: "7700" },
     home: { type: "string", default: process.env.MASKLET_HOME ?? join(homedir(), ".masklet") },
     host: { type: "string", default: LOOPBACK },
+    /** Folders beside one's own from which videos may be imported by path; may be repeated. */
+    folder: { type: "string", multiple: true, default: [] },
   },
 });
 
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
     hosts: ["localhost", LOOPBACK, "::1", ...(values.host === LOOPBACK ? [] : [values.host])],
     pages: existsSync(pages) ? pages : null,
     sample: true,
+    folders: [homedir(), home.path, ...values.folder.map((folder) => resolve(folder))],
     now: Date.now,
     log,
   });

@@ -5,6 +5,7 @@ import { App } from "./pages/app.tsx";
 import "./style/tokens.css";
 import "./style/ui.css";
 import "./style/studio.css";
+import "./style/pages.css";
 
 applySettings();
 settings.subscribe(applySettings);

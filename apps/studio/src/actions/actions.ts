@@ -88,7 +88,7 @@ const tool = (name: Tool, icon: IconName) =>
     desk.view.setState({ tool: name, drawing: null, preview: null }),
   );
 const label = (key: string) =>
-  action("object", "undo", "tag", ({ desk }) => desk.objects.setLabelByKey(key), {
+  action("labels", "undo", "tag", ({ desk }) => desk.objects.setLabelByKey(key), {
     keyOnly: true,
     blocked: needsUnlocked,
   });

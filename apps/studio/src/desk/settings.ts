@@ -10,6 +10,10 @@ export interface Settings {
   /** Keys changed by hand, by action id. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
   readonly laneHeight: 20 | 26 | 32;
+  /** Eight colours that stay apart for every kind of sight, and dashes after them. */
+  readonly colourBlind: boolean;
+  /** A pause longer than this many seconds counts as this many. */
+  readonly idleSeconds: (typeof IDLE_CHOICES)[number];
   /** Sizes the user dragged, px; null follows the window. */
   readonly dock: number | null;
   readonly inspector: number | null;
@@ -23,12 +27,17 @@ export interface Settings {
 
 const KEPT = "masklet.settings";
 
+/** Idle cut-offs to choose from, seconds. */
+export const IDLE_CHOICES = [10, 20, 30, 60] as const;
+
 const standard: Settings = {
   language: navigator.language.startsWith("ru") ? "ru" : "en",
   theme: "dark",
   profile: "cvat",
   keys: {},
   laneHeight: 26,
+  colourBlind: false,
+  idleSeconds: 20,
   dock: null,
   inspector: null,
   heads: null,
@@ -48,7 +57,13 @@ function kept(): Partial<Settings> {
 
 export const settings = createStore<Settings>(() => ({ ...standard, ...kept() }));
 
-settings.subscribe((now) => localStorage.setItem(KEPT, JSON.stringify(now)));
+settings.subscribe((now) => {
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(now));
+  } catch {
+    // A browser that keeps nothing, or is full: the settings last as long as the page.
+  }
+});
 
 /** The theme in force: the system's where the user left it to the system. */
 export function themeInForce(): "dark" | "light" {

@@ -4,6 +4,7 @@ import type { TrackId } from "@masklet/annotation";
 import type { Activity } from "@masklet/protocol";
 import type { FrameIndex } from "@masklet/vision";
 import { call } from "../link/call.ts";
+import { settings } from "./settings.ts";
 
 export interface Timekeeper {
   /** A person did something just now: pointer, key, wheel, or playing. */
@@ -16,8 +17,6 @@ export interface Timekeeper {
   close(): void;
 }
 
-/** A pause longer than this counts as this. */
-export const IDLE_CUTOFF_S = 20;
 const FLUSH_MS = 10_000;
 const KEPT = "masklet.activity";
 
@@ -83,7 +82,7 @@ export function createTimekeeper(facts: {
     beat() {
       const now = performance.now() / 1000;
       if (last !== null) {
-        const seconds = Math.min(now - last, IDLE_CUTOFF_S);
+        const seconds = Math.min(now - last, settings.getState().idleSeconds);
         total += seconds;
         const key = `${lastPlace.object}.${lastPlace.frame}`;
         const sum = sums.get(key) ?? { ...lastPlace, seconds: 0, wait: 0 };

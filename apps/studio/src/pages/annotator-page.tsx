@@ -143,6 +143,7 @@ function Annotator({ desk, siblings }: { desk: Desk; siblings: readonly Video[] 
       {over?.kind === "palette" && (
         <Palette
           start={over.start}
+          siblings={siblings}
           close={close}
           changeKey={(change) => setOver({ kind: "keys", change })}
         />

@@ -5,6 +5,7 @@ import { call, LinkError } from "../link/call.ts";
 import { useWords } from "../words/words.ts";
 import { AnnotatorPage } from "./annotator-page.tsx";
 import { HomePage } from "./home-page.tsx";
+import { ModelsPage } from "./models-page.tsx";
 import { ProjectPage } from "./project-page.tsx";
 import { go, Link, usePlace } from "./router.tsx";
 import { SettingsPage } from "./settings-page.tsx";
@@ -21,8 +22,7 @@ export function App() {
       .then((one) => {
         setProblem(null);
         setHello(one);
-        const { start } = one;
-        if (location.pathname === "/" && start) go(`/p/${start.project}/v/${start.video}`);
+        if (location.pathname === "/") void enter(one);
       })
       .catch((error: unknown) => {
         setProblem(error instanceof LinkError ? error.message : String(error));
@@ -62,6 +62,7 @@ export function App() {
         hello={hello}
       />
     );
+  if (path === "/models") return <ModelsPage />;
   if (path === "/settings") return <SettingsPage hello={hello} />;
   if (path === "/") return <HomePage />;
   return (
@@ -75,3 +76,10 @@ export function App() {
 }
 
 const RETRY_MS = 2000;
+
+/** Who opens the studio wants to work: the sample at the first start, the only project where there is one. */
+async function enter({ start }: Hello): Promise<void> {
+  if (start) return go(`/p/${start.project}/v/${start.video}`, "replace");
+  const projects = await call("GET /api/projects").catch(() => []);
+  if (projects.length === 1 && location.pathname === "/") go(`/p/${projects[0]!.id}`, "replace");
+}

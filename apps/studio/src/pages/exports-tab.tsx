@@ -25,7 +25,7 @@ export function ExportsTab({
   return (
     <div className="tab scroll">
       <h1 className="title tab-title">{words.exports}</h1>
-      {files?.length === 0 && <p className="t2 pad-x">{words.noExports}</p>}
+      {files?.length === 0 && <p className="t2 none-found">{words.noExports}</p>}
       {files && files.length > 0 && (
         <table>
           <tbody>

@@ -2,7 +2,6 @@
 import type { Hello, Project, Video } from "@masklet/protocol";
 import { useCallback, useEffect, useState } from "react";
 import { call, LinkError } from "../link/call.ts";
-import { openEvents } from "../link/events.ts";
 import { ExportDialog } from "../panels/export-dialog.tsx";
 import { Icon } from "../panels/parts.tsx";
 import type { IconName } from "../style/icons.ts";
@@ -10,6 +9,7 @@ import { useWords } from "../words/words.ts";
 import { ExportsTab } from "./exports-tab.tsx";
 import { GuidelinesTab } from "./guidelines-tab.tsx";
 import { LabelsTab } from "./labels-tab.tsx";
+import { listenToEvents } from "./page-events.ts";
 import { PageFrame } from "./page-frame.tsx";
 import { go, Link } from "./router.tsx";
 import { VideosTab } from "./videos-tab.tsx";
@@ -37,10 +37,9 @@ export function ProjectPage(props: { id: string; tab: Tab; adding: boolean; hell
   }, [id, report]);
   useEffect(() => {
     reload();
-    let broken = false;
-    const stream = openEvents(
-      null,
-      (event) => {
+    return listenToEvents({
+      onGap: reload,
+      onEvent: (event) => {
         if (event.type === "video" && event.video.project === id)
           setVideos((now) =>
             now.some((one) => one.id === event.video.id)
@@ -50,14 +49,8 @@ export function ProjectPage(props: { id: string; tab: Tab; adding: boolean; hell
         else if (event.type === "video-gone")
           setVideos((now) => now.filter((one) => one.id !== event.video));
         else if (event.type === "project" && event.project.id === id) setProject(event.project);
-        else if (event.type === "reset") reload();
       },
-      (open) => {
-        if (open && broken) reload();
-        broken = !open;
-      },
-    );
-    return () => stream.close();
+    });
   }, [id, reload]);
   useEffect(() => {
     if (project) document.title = `${project.name} · masklet`;
@@ -68,10 +61,10 @@ export function ProjectPage(props: { id: string; tab: Tab; adding: boolean; hell
     ["videos", "film", videos.length],
     ["labels", "tag", project?.labels.length ?? 0],
     ["guidelines", "book", null],
-    ["exports", "export", null],
+    ["exports", "list", null],
   ];
   const nav = (
-    <nav className="nav" aria-label={words.projects}>
+    <nav className="nav" aria-label={words.project}>
       {tabs.map(([name, icon, count]) => (
         <Link
           key={name}
@@ -81,14 +74,25 @@ export function ProjectPage(props: { id: string; tab: Tab; adding: boolean; hell
         >
           <Icon name={icon} />
           {words[name]}
-          {count !== null && <span className="n">{count}</span>}
+          {count !== null && <span className="n num">{count}</span>}
         </Link>
       ))}
+      <span className="grow" />
+      <Link to="/models">
+        <Icon name="cpu" />
+        {words.model}
+      </Link>
+      <Link to="/settings">
+        <Icon name="gear" />
+        {words.settings}
+      </Link>
     </nav>
   );
   return (
     <PageFrame
       nav={nav}
+      project={project}
+      videos={videos}
       crumb={
         <>
           <Link to="/">{words.projects}</Link>

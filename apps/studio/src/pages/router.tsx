@@ -9,9 +9,10 @@ addEventListener("popstate", () =>
   place.setState({ path: location.pathname, search: location.search }),
 );
 
-/** Opens an address of the studio. */
-export function go(address: string): void {
-  history.pushState(null, "", address);
+/** Opens an address of the studio; `replace` leaves no way back to the one before. */
+export function go(address: string, how: "push" | "replace" = "push"): void {
+  if (how === "push") history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
   place.setState({ path: location.pathname, search: location.search });
 }
 

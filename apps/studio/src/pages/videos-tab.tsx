@@ -1,23 +1,18 @@
-// The project's videos as a table; uploads and broken files are rows of it, each with its own way out.
-import { Menu } from "@base-ui/react/menu";
+// The project's videos as a table, with sums above and labels beside; uploads and broken files are rows of it.
 import type { Project, Video } from "@masklet/protocol";
 import { useEffect, useRef, useState } from "react";
 import { call } from "../link/call.ts";
-import { type Upload, upload } from "../link/upload.ts";
+import { upload } from "../link/upload.ts";
 import { Icon } from "../panels/parts.tsx";
-import { bytes, clock, decimal, grouped } from "../words/plural.ts";
 import { useWords, type Words } from "../words/words.ts";
 import { ImportDialog } from "./import-dialog.tsx";
 import { MetadataDialog } from "./metadata-dialog.tsx";
-import { go, Link } from "./router.tsx";
+import { ProjectAside, ProjectSums } from "./project-sums.tsx";
+import { go } from "./router.tsx";
+import { type Sending, SendingRow, VideoRow } from "./video-row.tsx";
 
-interface Sending {
-  readonly key: number;
-  readonly file: File;
-  readonly share: number;
-  readonly problem: string | null;
-  readonly upload: Upload;
-}
+const STATUSES = ["all", "work", "not-begun"] as const;
+type Status = (typeof STATUSES)[number];
 
 export function VideosTab(props: {
   project: Project;
@@ -30,6 +25,7 @@ export function VideosTab(props: {
   const { project, videos, last } = props;
   const words = useWords();
   const [find, setFind] = useState("");
+  const [status, setStatus] = useState<Status>("all");
   const [sending, setSending] = useState<readonly Sending[]>([]);
   const [over, setOver] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
@@ -39,6 +35,7 @@ export function VideosTab(props: {
   useEffect(() => {
     if (props.adding) pathField.current?.focus();
   }, [props.adding]);
+  usePastedPath(pathField);
 
   const send = (files: Iterable<File>) => {
     for (const file of files) {
@@ -63,9 +60,13 @@ export function VideosTab(props: {
   };
   // The server shows the row of an upload under way as well; ours has the progress of this very moment.
   const known = videos.filter((video) => video.state !== "uploading" || sending.length === 0);
-  const shown = known.filter((video) =>
-    video.name.toLowerCase().includes(find.trim().toLowerCase()),
+  const shown = known.filter(
+    (video) =>
+      video.name.toLowerCase().includes(find.trim().toLowerCase()) &&
+      (status === "all" ||
+        (video.state === "ready" && video.progress.objects > 0) === (status === "work")),
   );
+  const empty = videos.length === 0 && sending.length === 0;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping files; the button beside does the same
     <div
@@ -82,90 +83,95 @@ export function VideosTab(props: {
       }}
     >
       <h1 className="sr">{words.videos}</h1>
-      <div className="row tab-head">
-        <label className="field">
-          <Icon name="search" />
-          <input
-            className="plain"
-            placeholder={words.findVideo}
-            aria-label={words.findVideo}
-            value={find}
-            onChange={(event) => setFind(event.target.value)}
+      <input
+        ref={chooser}
+        type="file"
+        hidden
+        multiple
+        accept="video/*,.mkv,.mov,.avi,.ts,.mxf"
+        aria-label={words.addVideos}
+        onChange={(event) => {
+          send(event.target.files ?? []);
+          event.target.value = "";
+        }}
+      />
+      {!empty && (
+        <div className="tab-top">
+          <div className="row">
+            <ProjectSums videos={videos} />
+            {last && (
+              <button
+                type="button"
+                className="btn primary l continue"
+                onClick={() => go(`/p/${project.id}/v/${last.id}`)}
+              >
+                <Icon name="play" />
+                <span className="cut">{words.continue(last.name)}</span>
+              </button>
+            )}
+          </div>
+          <div className="row">
+            <label className="field quiet">
+              <Icon name="search" tone="t3" />
+              <input
+                className="plain grow"
+                placeholder={words.findVideo}
+                aria-label={words.findVideo}
+                value={find}
+                onChange={(event) => setFind(event.target.value)}
+              />
+            </label>
+            <StatusChoice status={status} onChange={setStatus} />
+            <span className="grow" />
+            <button type="button" className="btn" onClick={() => chooser.current?.click()}>
+              <Icon name="plus" />
+              {words.addVideos}
+            </button>
+          </div>
+        </div>
+      )}
+      <div className="tab-body">
+        <div className="scroll grow">
+          {(known.length > 0 || sending.length > 0) && (
+            <table className="videos">
+              <VideosHead words={words} />
+              <tbody>
+                {shown.map((video) => (
+                  <VideoRow
+                    key={video.id}
+                    video={video}
+                    words={words}
+                    onImport={() => setImporting(video)}
+                    onDescribe={() => setDescribing(video)}
+                    onReplace={() => chooser.current?.click()}
+                    report={props.report}
+                  />
+                ))}
+                {sending.map((row) => (
+                  <SendingRow key={row.key} row={row} words={words} drop={() => drop(row)} />
+                ))}
+              </tbody>
+            </table>
+          )}
+          {known.length > 0 && shown.length === 0 && (
+            <p className="t2 none-found">
+              {find.trim() ? words.nothingMatches(find.trim()) : words.noneOfThese}
+            </p>
+          )}
+          <DropZone
+            words={words}
+            empty={empty}
+            field={pathField}
+            choose={() => chooser.current?.click()}
+            addPath={(path) =>
+              call("POST /api/projects/:project/videos", {
+                at: { project: project.id },
+                body: { path },
+              }).then(props.reload)
+            }
           />
-        </label>
-        <span className="grow" />
-        <input
-          ref={chooser}
-          type="file"
-          hidden
-          multiple
-          accept="video/*,.mkv,.mov,.avi,.ts,.mxf"
-          aria-label={words.addVideos}
-          onChange={(event) => send(event.target.files ?? [])}
-        />
-        <button type="button" className="btn" onClick={() => chooser.current?.click()}>
-          <Icon name="plus" />
-          {words.addVideos}
-        </button>
-        {last && (
-          <button
-            type="button"
-            className="btn primary l"
-            onClick={() => go(`/p/${project.id}/v/${last.id}`)}
-          >
-            <Icon name="play" />
-            <span className="cut">{words.continue(last.name)}</span>
-          </button>
-        )}
-      </div>
-      <div className="scroll grow">
-        {(shown.length > 0 || sending.length > 0) && (
-          <table>
-            <thead>
-              <tr>
-                <th>
-                  <span className="sr">{words.picture}</span>
-                </th>
-                <th>{words.columns.name}</th>
-                <th className="right">{words.columns.frames}</th>
-                <th>{words.columns.progress}</th>
-                <th>{words.columns.status}</th>
-                <th className="right">{words.columns.time}</th>
-                <th>{words.columns.tags}</th>
-                <th>
-                  <span className="sr">{words.more}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((video) => (
-                <VideoRow
-                  key={video.id}
-                  video={video}
-                  words={words}
-                  onImport={() => setImporting(video)}
-                  onDescribe={() => setDescribing(video)}
-                  report={props.report}
-                />
-              ))}
-              {sending.map((row) => (
-                <SendingRow key={row.key} row={row} words={words} drop={() => drop(row)} />
-              ))}
-            </tbody>
-          </table>
-        )}
-        <DropZone
-          words={words}
-          empty={videos.length === 0}
-          field={pathField}
-          choose={() => chooser.current?.click()}
-          addPath={(path) =>
-            call("POST /api/projects/:project/videos", {
-              at: { project: project.id },
-              body: { path },
-            }).then(props.reload)
-          }
-        />
+        </div>
+        {!empty && <ProjectAside project={project} />}
       </div>
       {describing && <MetadataDialog video={describing} close={() => setDescribing(null)} />}
       {importing && (
@@ -175,202 +181,66 @@ export function VideosTab(props: {
   );
 }
 
-function VideoRow({
-  video,
-  words,
-  onImport,
-  onDescribe,
-  report,
-}: {
-  video: Video;
-  words: Words;
-  onImport: () => void;
-  onDescribe: () => void;
-  report: (error: unknown) => void;
-}) {
-  const ready = video.state === "ready";
-  const address = `/p/${video.project}/v/${video.id}`;
-  const remove = () => {
-    call("DELETE /api/videos/:video", { at: { video: video.id } }).catch(report);
-  };
-  const rate =
-    video.rate === null
-      ? words.variableRate
-      : decimal(words.language, video.rate, video.rate % 1 === 0 ? 0 : 2);
-  if (video.state === "failed")
-    return (
-      <tr>
-        <td>
-          <span className="thumb bad">
-            <Icon name="warn" />
-          </span>
-        </td>
-        <td>
-          <NameCell video={video} second={bytes(words.language, video.bytes)} />
-        </td>
-        <td colSpan={5}>
-          <span className="err">{video.problem}</span>
-        </td>
-        <td className="right">
-          <button type="button" className="btn s" onClick={remove}>
-            {words.remove}
-          </button>
-        </td>
-      </tr>
-    );
+function StatusChoice(props: { status: Status; onChange: (status: Status) => void }) {
+  const words = useWords();
   return (
-    <tr className={ready ? "link" : ""} onClick={() => ready && go(address)}>
-      <td>
-        {ready ? (
-          <img
-            className="thumb"
-            alt=""
-            loading="lazy"
-            src={`/api/videos/${video.id}/frames/0?digest=${encodeURIComponent(video.digest)}&width=144`}
-          />
-        ) : (
-          <span className="thumb">
-            <Icon name="film" />
-          </span>
-        )}
-      </td>
-      <td>
-        <NameCell
-          video={video}
-          to={ready ? address : null}
-          second={
-            ready ? `${video.width}×${video.height}, ${rate}` : bytes(words.language, video.bytes)
-          }
-        />
-      </td>
-      <td className="right num t2">{ready ? grouped(words.language, video.frames) : ""}</td>
-      <td>
-        {ready ? (
-          <ProgressBar video={video} />
-        ) : (
-          <span className="bar progress info">
-            <i style={{ width: `${video.prepared * 100}%` }} />
-          </span>
-        )}
-      </td>
-      <td>
-        <StatusChip video={video} words={words} />
-      </td>
-      <td className="right num t2">
-        {video.progress.activeSeconds > 0 ? clock(video.progress.activeSeconds) : ""}
-      </td>
-      <td className="t2 cut">{video.metadata.tags.join(", ")}</td>
-      <td className="right">
-        {ready && (
-          <Menu.Root>
-            <Menu.Trigger
-              className="ib"
-              aria-label={`${words.more}: ${video.name}`}
-              onClick={(event) => event.stopPropagation()}
-            >
-              <Icon name="more" />
-            </Menu.Trigger>
-            <Menu.Portal>
-              <Menu.Positioner sideOffset={4} align="end">
-                <Menu.Popup className="pop menu" onClick={(event) => event.stopPropagation()}>
-                  <Menu.Item className="mi" onClick={onImport}>
-                    <Icon name="import" />
-                    {words.importLabels}
-                  </Menu.Item>
-                  <Menu.Item className="mi" onClick={onDescribe}>
-                    <Icon name="info" />
-                    {words.metadata}
-                  </Menu.Item>
-                </Menu.Popup>
-              </Menu.Positioner>
-            </Menu.Portal>
-          </Menu.Root>
-        )}
-      </td>
-    </tr>
-  );
-}
-
-function NameCell({
-  video,
-  second,
-  to,
-}: {
-  video: { name: string };
-  second: string;
-  to?: string | null;
-}) {
-  return (
-    <div className="name-cell">
-      {to ? (
-        <Link to={to} className="m cut" onClickCapture={(event) => event.stopPropagation()}>
-          {video.name}
-        </Link>
-      ) : (
-        <span className="m cut">{video.name}</span>
-      )}
-      <span className="small t3 num">{second}</span>
+    <div className="seg statuses" role="radiogroup" aria-label={words.columns.status}>
+      {STATUSES.map((one) => (
+        <button
+          type="button"
+          role="radio"
+          key={one}
+          aria-checked={one === props.status}
+          className={one === props.status ? "on" : ""}
+          onClick={() => props.onChange(one)}
+        >
+          {one === "all" ? words.allVideos : words.status[one]}
+        </button>
+      ))}
     </div>
   );
 }
 
-/** Accepted green, human white, model grey. */
-function ProgressBar({ video }: { video: Video }) {
-  const { framesAccepted, framesHuman, framesModel, framesTotal } = video.progress;
-  const share = (count: number) => `${(100 * count) / Math.max(1, framesTotal)}%`;
+function VideosHead({ words }: { words: Words }) {
   return (
-    <span className="bar progress parts">
-      <i className="accepted" style={{ width: share(framesAccepted) }} />
-      <i className="human" style={{ width: share(framesHuman) }} />
-      <i className="model-part" style={{ width: share(framesModel) }} />
-    </span>
+    <thead>
+      <tr>
+        <th className="c-thumb">
+          <span className="sr">{words.picture}</span>
+        </th>
+        <th className="c-name">{words.columns.name}</th>
+        <th className="c-frames right">{words.columns.frames}</th>
+        <th className="c-progress">{words.columns.progress}</th>
+        <th className="c-status">{words.columns.status}</th>
+        <th className="c-time right">{words.columns.time}</th>
+        <th className="c-tags">{words.columns.tags}</th>
+        <th className="c-more">
+          <span className="sr">{words.more}</span>
+        </th>
+      </tr>
+    </thead>
   );
 }
 
-function StatusChip({ video, words }: { video: Video; words: Words }) {
-  if (video.state === "preparing")
-    return <span className="chip info">{words.preparing(Math.round(video.prepared * 100))}</span>;
-  if (video.state === "uploading")
-    return <span className="chip info">{words.uploading(Math.round(video.prepared * 100))}</span>;
-  if (video.progress.objects > 0) return <span className="chip">{words.status.work}</span>;
-  return <span className="t2">{words.status["not-begun"]}</span>;
-}
-
-function SendingRow({ row, words, drop }: { row: Sending; words: Words; drop: () => void }) {
-  return (
-    <tr>
-      <td>
-        <span className={`thumb ${row.problem ? "bad" : ""}`}>
-          <Icon name={row.problem ? "warn" : "film"} />
-        </span>
-      </td>
-      <td>
-        <NameCell video={{ name: row.file.name }} second={bytes(words.language, row.file.size)} />
-      </td>
-      <td />
-      <td>
-        {!row.problem && (
-          <span className="bar progress info">
-            <i style={{ width: `${row.share * 100}%` }} />
-          </span>
-        )}
-      </td>
-      <td colSpan={3}>
-        {row.problem ? (
-          <span className="err" role="alert">
-            {row.problem}
-          </span>
-        ) : (
-          <span className="chip info">{words.uploading(Math.round(row.share * 100))}</span>
-        )}
-      </td>
-      <td className="right">
-        <button type="button" className="btn s" onClick={drop}>
-          {row.problem ? words.remove : words.cancel}
-        </button>
-      </td>
-    </tr>
-  );
+/** A path pasted anywhere on the page goes to its field. */
+function usePastedPath(field: React.RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const pasted = (event: ClipboardEvent) => {
+      const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea");
+      const text = event.clipboardData?.getData("text").trim() ?? "";
+      if (typing || !/^(["']?)(\/|~|[A-Za-z]:[\\/]|\\\\)/.test(text)) return;
+      const input = field.current;
+      if (!input) return;
+      event.preventDefault();
+      // The field is React's: its own setter tells React of the new text.
+      const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value") ?? {};
+      set?.call(input, text.replace(/^["']|["']$/g, ""));
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.focus();
+    };
+    addEventListener("paste", pasted);
+    return () => removeEventListener("paste", pasted);
+  }, [field]);
 }
 
 function DropZone(props: {
@@ -390,27 +260,30 @@ function DropZone(props: {
         event.preventDefault();
         setProblem(null);
         props
-          .addPath(path.trim())
+          .addPath(path.trim().replace(/^["']|["']$/g, ""))
           .then(() => setPath(""))
           .catch((error: Error) => setProblem(error.message));
       }}
     >
-      <button type="button" className="row t2 drop-line" onClick={props.choose}>
-        <Icon name="import" />
-        {words.dropHere}
-      </button>
-      <div className="row">
+      <div className="drop-line">
+        <button type="button" className="row drop-choose" onClick={props.choose}>
+          <Icon name="import" />
+          {words.dropHere}
+        </button>
         <input
           ref={props.field}
-          className="text grow"
+          className="plain path"
           value={path}
           placeholder={words.pathHint}
-          aria-label={words.pathHint}
+          aria-label={words.pathLabel}
+          spellCheck={false}
           onChange={(event) => setPath(event.target.value)}
         />
-        <button type="submit" className="btn" disabled={!path.trim()}>
-          {words.add}
-        </button>
+        {path.trim() && (
+          <button type="submit" className="btn primary">
+            {words.add}
+          </button>
+        )}
       </div>
       {problem && (
         <div className="err small" role="alert">

@@ -1,6 +1,6 @@
 // The keys: all of them with the active profile, and changing one.
 import { Dialog } from "@base-ui/react/dialog";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { actions, textOf } from "../actions/actions.ts";
 import { actionOf, chordOf, keycaps, keysOf } from "../actions/keyboard.ts";
@@ -8,19 +8,21 @@ import { KEPT_BY_BROWSER, type ProfileName, profiles } from "../actions/profiles
 import type { ActionId } from "../actions/texts.ts";
 import { settings } from "../desk/settings.ts";
 import { useWords, type Words } from "../words/words.ts";
+import { KeyboardDrawing } from "./keyboard-drawing.tsx";
 import { Icon, Keycaps } from "./parts.tsx";
 
 export function KeysDialog({ close, change }: { close: () => void; change: ActionId | null }) {
   const words = useWords();
+  const closer = useRef<HTMLButtonElement>(null);
   return (
     <Dialog.Root open onOpenChange={(open) => !open && close()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog keys-dialog" data-dialog="">
+        <Dialog.Popup className="dialog keys-dialog" data-dialog="" initialFocus={closer}>
           <div className="dialog-head">
             <Dialog.Title className="lead b grow">{words.keysTitle}</Dialog.Title>
             <ProfileChoice />
-            <Dialog.Close className="ib" aria-label={words.close}>
+            <Dialog.Close ref={closer} className="ib" aria-label={words.close}>
               <Icon name="x" />
             </Dialog.Close>
           </div>
@@ -89,11 +91,16 @@ export function KeysList({ start }: { start: ActionId | null }) {
     return () => removeEventListener("keydown", listen, true);
   }, [changing, words]);
   const groups = Object.keys(words.groups) as (keyof Words["groups"])[];
+  const choose = (id: ActionId) => {
+    setNote(null);
+    setChanging(id);
+  };
   return (
-    <div className="keys-list">
+    <div className="keys-list scroll">
       <div className="small keys-note" role="status">
         {changing ? words.pressKey(textOf(changing, words).name) : (note ?? "")}
       </div>
+      <KeyboardDrawing choose={choose} />
       <div className="keys-columns">
         {groups.map((group) => (
           <section key={group} className="keys-group">
@@ -109,10 +116,7 @@ export function KeysList({ start }: { start: ActionId | null }) {
                   className={`keys-row ${changing === id ? "on" : ""}`}
                   title={textOf(id, words).does}
                   aria-description={words.changeKey}
-                  onClick={() => {
-                    setNote(null);
-                    setChanging(id);
-                  }}
+                  onClick={() => choose(id)}
                 >
                   <span className="grow cut left-text">{textOf(id, words).name}</span>
                   {keysOf(id).map((chord) => (

@@ -1,180 +1,98 @@
-// The palette: every command, object, label and frame by typing; says what the choice will do and how it is undone.
-import { Dialog } from "@base-ui/react/dialog";
-import { useMemo, useState } from "react";
-import type { ActionContext } from "../actions/actions.ts";
-import { actions, perform, textOf } from "../actions/actions.ts";
-import { keyText } from "../actions/keyboard.ts";
+// The annotator's palette: every command, object, label, place and frame by typing; says what the choice will do.
+
+import type { Video } from "@masklet/protocol";
+import { useCallback } from "react";
+import { type ActionContext, actions, perform, textOf } from "../actions/actions.ts";
+import { describe } from "../actions/describe.ts";
+import { keysOf } from "../actions/keyboard.ts";
 import { type ActionId, actionTexts } from "../actions/texts.ts";
 import { nameOf } from "../desk/core.ts";
 import { settings } from "../desk/settings.ts";
+import { placeEntries } from "../pages/places.tsx";
 import type { IconName } from "../style/icons.ts";
 import { colourOf } from "../style/palette.ts";
-import type { Words } from "../words/words.ts";
-import { useWords } from "../words/words.ts";
+import { useWords, type Words } from "../words/words.ts";
 import { useContextOfActions } from "./context.ts";
+import { nearestWord, rankOf } from "./matching.ts";
+import { type Entry, PaletteBox, plainEntry } from "./palette-box.tsx";
 import { Icon, Swatch } from "./parts.tsx";
-
-interface Entry {
-  readonly key: string;
-  readonly group: string;
-  readonly name: string;
-  /** What is searched, both languages. */
-  readonly text: string;
-  readonly does: string;
-  readonly undone: string;
-  readonly keys: string;
-  readonly why: string | null;
-  readonly icon: React.ReactNode;
-  readonly action: ActionId | null;
-  readonly run: () => void;
-}
 
 const SHOWN_MAX = 60;
 
-export function Palette({
-  start,
-  close,
-  changeKey,
-}: {
+export function Palette(props: {
   start: string;
+  siblings: readonly Video[];
   close: () => void;
   changeKey: (action: ActionId) => void;
 }) {
   const context = useContextOfActions();
   const words = useWords();
-  const [text, setText] = useState(start);
-  const [chosen, setChosen] = useState(0);
-  const entries = useMemo(() => found(context, words, text), [context, words, text]);
-  const current = entries[Math.min(chosen, entries.length - 1)];
-  const run = (entry: Entry | undefined) => {
-    if (!entry || entry.why) return;
-    if (entry.action) {
-      const { used } = settings.getState();
-      settings.setState({ used: { ...used, [entry.action]: (used[entry.action] ?? 0) + 1 } });
-    }
-    close();
-    entry.run();
-  };
-  const keys = (event: React.KeyboardEvent) => {
-    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
-    if (move !== undefined) {
-      event.preventDefault();
-      setChosen((now) => Math.max(0, Math.min(entries.length - 1, now + move)));
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      if (event.ctrlKey && current?.action) changeKey(current.action);
-      else run(current);
-    }
-  };
-  let group = "";
+  const { siblings } = props;
+  const find = useCallback(
+    (text: string) => found(context, words, siblings, text),
+    [context, words, siblings],
+  );
+  const nearest = useCallback(
+    (text: string) =>
+      nearestWord(
+        text,
+        offered().map((id) => textOf(id, words).name),
+      ),
+    [words],
+  );
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && close()}>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop light-backdrop" />
-        <Dialog.Popup
-          className="pop palette"
-          data-dialog=""
-          aria-label={words.search}
-          initialFocus={undefined}
-        >
-          <div className="row palette-input">
-            <Icon name="search" />
-            <input
-              className="plain grow lead"
-              role="combobox"
-              aria-expanded="true"
-              aria-controls="palette-list"
-              aria-activedescendant={current ? `palette-${current.key}` : undefined}
-              aria-label={words.paletteHint}
-              placeholder={words.paletteHint}
-              value={text}
-              // biome-ignore lint/a11y/noAutofocus: the palette is opened to type into it
-              autoFocus
-              onChange={(event) => {
-                setText(event.target.value);
-                setChosen(0);
-              }}
-              onKeyDown={keys}
-            />
-            <kbd>Esc</kbd>
-          </div>
-          <div id="palette-list" className="palette-list" role="listbox" aria-label={words.search}>
-            {entries.length === 0 && <div className="t3 empty">{words.nothingMatches(text)}</div>}
-            {entries.map((entry) => {
-              const heading = entry.group !== group;
-              group = entry.group;
-              const on = entry === current;
-              return (
-                <div key={entry.key} role="presentation">
-                  {heading && <div className="small t3 palette-group">{entry.group}</div>}
-                  {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the keyboard */}
-                  <div
-                    id={`palette-${entry.key}`}
-                    role="option"
-                    tabIndex={-1}
-                    aria-selected={on}
-                    aria-disabled={entry.why !== null}
-                    className={`palette-row ${on ? "on" : ""} ${entry.why ? "off" : ""}`}
-                    ref={on ? scrollTo : undefined}
-                    onClick={() => run(entry)}
-                  >
-                    {entry.icon}
-                    <span className="grow cut">{entry.name}</span>
-                    {entry.why && <span className="small t3 cut">{entry.why}</span>}
-                    {entry.keys && <kbd>{entry.keys.replaceAll("+", " ")}</kbd>}
-                  </div>
-                  {on && !entry.why && entry.does && (
-                    <div className="palette-does small">
-                      <div className="t2">{entry.does}</div>
-                      <div className="t3">{entry.undone}</div>
-                    </div>
-                  )}
-                </div>
-              );
-            })}
-          </div>
-          <div className="palette-foot small t3">
-            <span className="row tight">
-              <kbd>↑</kbd>
-              <kbd>↓</kbd> {words.move}
-            </span>
-            <span className="row tight">
-              <kbd>Enter</kbd> {words.run}
-            </span>
-            <span className="row tight">
-              <kbd>Ctrl</kbd>
-              <kbd>Enter</kbd> {words.changeKey}
-            </span>
-            <span className="grow" />
-            <span className="cut">{words.paletteFoot}</span>
-          </div>
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <PaletteBox
+      start={props.start}
+      hint={words.paletteHint}
+      foot={words.paletteFoot}
+      find={find}
+      nearest={nearest}
+      close={props.close}
+      changeKey={props.changeKey}
+      onRun={({ action }) => {
+        if (!action) return;
+        const { used } = settings.getState();
+        settings.setState({ used: { ...used, [action]: (used[action] ?? 0) + 1 } });
+      }}
+    />
   );
 }
 
-const scrollTo = (element: HTMLDivElement | null) => element?.scrollIntoView({ block: "nearest" });
+const offered = () => (Object.keys(actions) as ActionId[]).filter((id) => !actions[id].keyOnly);
 
-function found(context: ActionContext, words: Words, text: string): Entry[] {
+function found(
+  context: ActionContext,
+  words: Words,
+  siblings: readonly Video[],
+  text: string,
+): readonly Entry[] {
   const query = text.trim().toLowerCase();
+  const near = {
+    project: context.desk.project,
+    videos: siblings.filter((video) => video.id !== context.desk.video.id),
+  };
   if (/^\d+$/.test(query))
     return [frameEntry(context, words, Number(query)), ...commands(context, words, query)];
   if (query.startsWith("@")) return objectEntries(context, words, query.slice(1));
   if (query.startsWith("#")) return labelEntries(context, words, query.slice(1));
   const all = commands(context, words, query);
-  if (query === "") return all.slice(0, SHOWN_MAX);
+  const able = all.filter((entry) => entry.why === null);
+  const unable = all.filter((entry) => entry.why !== null);
+  const places = placeEntries(words, query, near);
+  if (query === "") return [...able.slice(0, SHOWN_MAX), ...places];
   return [
-    ...all,
+    ...able,
     ...objectEntries(context, words, query),
     ...labelEntries(context, words, query),
+    ...places,
+    ...unable,
   ].slice(0, SHOWN_MAX);
 }
 
+/** Commands by match, then by use; groups stay together in the order of their best match. */
 function commands(context: ActionContext, words: Words, query: string): Entry[] {
   const { used } = settings.getState();
-  return (Object.keys(actions) as ActionId[])
-    .filter((id) => !actions[id].keyOnly)
+  const ranked = offered()
     .map((id) => commandEntry(context, words, id))
     .map((entry) => ({ entry, rank: rankOf(entry.text, query) }))
     .filter(({ rank }) => rank > 0)
@@ -185,50 +103,36 @@ function commands(context: ActionContext, words: Words, query: string): Entry[] 
         (used[b.entry.key] ?? 0) - (used[a.entry.key] ?? 0),
     )
     .map(({ entry }) => entry);
+  const groups = [...new Set(ranked.map((entry) => entry.group))];
+  return groups.flatMap((group) => ranked.filter((entry) => entry.group === group));
 }
 
 function commandEntry(context: ActionContext, words: Words, id: ActionId): Entry {
   const one = actions[id];
-  const { name, does } = textOf(id, words);
   const why = one.blocked(context);
   return {
     key: id,
     group: words.groups[one.group],
-    name,
-    text: `${actionTexts.en[id].name} ${actionTexts.ru[id].name}`.toLowerCase(),
-    does,
+    name: textOf(id, words).name,
+    text: `${textOf(id, words).name} ${actionTexts.en[id].name} ${actionTexts.ru[id].name}`.toLowerCase(),
+    does: describe(id, context, words),
     undone: words.undoneWith[one.undone],
-    keys: keyText(id),
+    chord: keysOf(id)[0] ?? null,
     why: why ? why(words) : null,
-    icon: <Icon name={(one.icon ?? "chev") as IconName} />,
+    icon: <Icon name={(one.icon ?? "chev") as IconName} tone="t3" />,
     action: id,
     run: () => perform(id, context),
   };
 }
 
-/** 3 a word begins with it, 2 it stands inside, 1 its letters come in this order, 0 no. */
-function rankOf(text: string, query: string): number {
-  if (query === "") return 1;
-  if (text.split(/\s+/).some((word) => word.startsWith(query)) || text.startsWith(query)) return 3;
-  if (text.includes(query)) return 2;
-  let at = 0;
-  for (const letter of query) {
-    at = text.indexOf(letter, at) + 1;
-    if (at === 0) return 0;
-  }
-  return query.length >= 3 ? 1 : 0;
-}
-
-const plain = { does: "", undone: "", keys: "", why: null, action: null };
-
 function frameEntry({ desk }: ActionContext, words: Words, frame: number): Entry {
   return {
-    ...plain,
+    ...plainEntry,
     key: "frame",
     group: words.groups.player,
     name: words.goToFrame(Math.min(frame, desk.video.frames - 1)),
     text: String(frame),
-    icon: <Icon name="stepf" />,
+    icon: <Icon name="stepf" tone="t3" />,
     run: () => desk.playback.go(frame),
   };
 }
@@ -242,7 +146,7 @@ function objectEntries({ desk }: ActionContext, words: Words, query: string): En
     )
     .slice(0, SHOWN_MAX)
     .map(([id, track]) => ({
-      ...plain,
+      ...plainEntry,
       key: `object-${id}`,
       group: words.lanes,
       name: words.selectObject(nameOf(desk, id)),
@@ -258,14 +162,15 @@ function labelEntries({ desk }: ActionContext, words: Words, query: string): Ent
   return [...labels]
     .filter(([, label]) => label.name.toLowerCase().includes(query))
     .map(([id, label]) => ({
-      ...plain,
+      ...plainEntry,
       key: `label-${id}`,
       group: words.labels,
       name: words.giveLabel(label.name),
       text: label.name,
       why: selected === null ? words.why.noObject : null,
-      undone: words.undoneWith.undo,
-      icon: <Icon name="tag" />,
-      run: () => selected !== null && desk.objects.setLabel(selected, id),
+      icon: <Icon name="tag" tone="t3" />,
+      run: () => {
+        if (selected !== null) desk.objects.setLabel(selected, id);
+      },
     }));
 }

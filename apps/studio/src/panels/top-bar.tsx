@@ -16,6 +16,7 @@ export function TopBar({ siblings }: { siblings: readonly Video[] }) {
   const desk = useDesk();
   const { screen } = useContextOfActions();
   const words = useWords();
+  const models = useView((view) => view.models);
   const here = siblings.findIndex((video) => video.id === desk.video.id);
   const neighbour = (by: number) => {
     const video = siblings[here + by];
@@ -59,7 +60,9 @@ export function TopBar({ siblings }: { siblings: readonly Video[] }) {
       <span className="grow" />
       <SaveState />
       <ActiveTime />
-      <ModelChip />
+      {models && (
+        <ModelChip models={models} onModels={(next) => desk.view.setState({ models: next })} />
+      )}
       <button
         type="button"
         className="btn ghost s"

@@ -60,6 +60,26 @@ export function clock(seconds: number): string {
     : `${minutes}:${two(whole % 60)}`;
 }
 
+const relative = {
+  en: new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" }),
+  ru: new Intl.RelativeTimeFormat("ru", { numeric: "auto", style: "short" }),
+};
+const UNITS = [
+  ["minute", 60],
+  ["hour", 3600],
+  ["day", 86_400],
+  ["month", 2_629_800],
+  ["year", 31_557_600],
+] as const;
+
+/** How long ago a moment was, as one says it: just now, 5 min. ago, yesterday. */
+export function ago(language: Language, moment: Date, now = new Date()): string {
+  const seconds = Math.max(0, (now.getTime() - moment.getTime()) / 1000);
+  const unit = UNITS.findLast(([, length]) => seconds >= length);
+  if (!unit) return relative[language].format(0, "second");
+  return relative[language].format(-Math.floor(seconds / unit[1]), unit[0]);
+}
+
 /** Seconds left, as one says it: 51 s, 4 min, 2 h. */
 export function timeLeft(language: Language, seconds: number): string {
   const [s, min, h] = language === "ru" ? ["с", "мин", "ч"] : ["s", "min", "h"];
