@@ -6,7 +6,6 @@ import {
   type State,
   type Step,
   type TrackId,
-  trackId,
   trackInfo,
   visible,
 } from "@masklet/annotation";
@@ -22,6 +21,7 @@ import {
 } from "@masklet/vision";
 import { maskFromRing, maskFromStroke, polygonFromMask, smoothed } from "../edit/brush.ts";
 import { boxOfShape } from "../edit/measure.ts";
+import { nextTrack } from "../edit/present.ts";
 import { type Core, maskOfState, nameOf, seenFrame, stateOn, trackOf } from "./core.ts";
 import type { XY } from "./view.ts";
 
@@ -64,7 +64,7 @@ export function createDrawing(core: Core): DrawingDesk {
     if (selected !== null && trackOf(core, selected))
       return locked.has(selected) ? null : { track: selected, steps: [] };
     const { tracks } = session.state.getState().document;
-    const track = trackId(Math.max(0, ...tracks.keys()) + 1);
+    const track = nextTrack(tracks);
     const after = trackInfo({ order: track });
     return { track, steps: [{ type: "putTrack", track, before: null, after }] };
   }

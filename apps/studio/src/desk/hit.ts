@@ -2,6 +2,7 @@
 import { type Shape, stateAt, type TrackId } from "@masklet/annotation";
 import { contains, type FrameIndex } from "@masklet/vision";
 import { boxOfShape } from "../edit/measure.ts";
+import { reaches } from "../edit/present.ts";
 import type { Core } from "./core.ts";
 
 /** True where the place (edge coordinates) is inside the shape. */
@@ -36,7 +37,7 @@ export function objectAt(
   const { hidden, solo } = core.view.getState();
   let found: { id: TrackId; order: number } | null = null;
   for (const [id, track] of document.tracks) {
-    if (hidden.has(id) || (solo !== null && solo !== id)) continue;
+    if (!reaches(track.states, frame) || hidden.has(id) || (solo !== null && solo !== id)) continue;
     const { order } = track.info;
     if (found && (order < found.order || (order === found.order && id < found.id))) continue;
     const state = stateAt(track.states, frame);

@@ -9,6 +9,7 @@ import {
 } from "@masklet/annotation";
 import type { Candidate } from "@masklet/protocol";
 import { type FrameIndex, isEmpty, type Mask, maskFromRleString } from "@masklet/vision";
+import { nextTrack } from "../edit/present.ts";
 import {
   canAsk,
   noPrompts,
@@ -108,9 +109,8 @@ export function createPrompting(core: Core): Prompting {
   function newTrack(): TrackId {
     const { tracks } = session.state.getState().document;
     const waiting = view.getState().asking;
-    let id = 1;
-    for (const taken of tracks.keys()) id = Math.max(id, taken + 1);
-    return trackId(waiting?.isNew ? Math.max(id, waiting.track + 1) : id);
+    const next = nextTrack(tracks);
+    return trackId(waiting?.isNew ? Math.max(next, waiting.track + 1) : next);
   }
 
   function ask(
@@ -123,6 +123,7 @@ export function createPrompting(core: Core): Prompting {
       view.setState({ card: { kind: "need-include" }, asking: null });
       return;
     }
+    clearTimeout(rest);
     const question = questions.ask(frame, prompts, "click");
     if (previewing !== question) questions.drop(previewing);
     // A question about another object is left to be answered.

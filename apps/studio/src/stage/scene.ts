@@ -5,6 +5,7 @@ import type { View } from "../desk/view.ts";
 import { changeOf } from "../edit/comparison.ts";
 import { isStale, laneOf } from "../edit/lanes.ts";
 import { boxOfShape } from "../edit/measure.ts";
+import { inDrawOrder, nextTrack, reaches } from "../edit/present.ts";
 import { channels, colourOf, outlineOf } from "../style/palette.ts";
 import type { MaskLook } from "./mask-look.ts";
 
@@ -64,11 +65,9 @@ export function buildScene(facts: {
   const outlines: Outline[] = [];
   const tags: Tag[] = [];
   if (view.pictureAlone) return { masks: [], outlines, tags };
-  const tracks = [...document.tracks].sort(
-    ([a, one], [b, other]) => one.info.order - other.info.order || a - b,
-  );
   if (view.masksShown) {
-    for (const [id, track] of tracks) {
+    for (const [id, track] of inDrawOrder(document.tracks)) {
+      if (!reaches(track.states, frame)) continue;
       if (view.hidden.has(id) || (view.solo !== null && view.solo !== id)) continue;
       const state = stateAt(track.states, frame);
       const selected = view.selected === id;
@@ -161,10 +160,10 @@ export function buildScene(facts: {
     const { preview } = view;
     if (!preview || preview.frame !== frame) return;
     const track = preview.track === null ? null : document.tracks.get(preview.track);
-    const next = Math.max(0, ...document.tracks.keys()) + 1;
+    const next = nextTrack(document.tracks);
     const colour = track
       ? colourOf(preview.track!, track.info)
-      : colourOf(next as TrackId, { colour: null } as Track["info"]);
+      : colourOf(next, { colour: null } as Track["info"]);
     masks.push({
       rank: 3,
       look: {
@@ -182,7 +181,7 @@ export function buildScene(facts: {
   function addProposals(): void {
     const { proposals } = view;
     if (!proposals || proposals.frame !== frame) return;
-    const next = Math.max(0, ...document.tracks.keys()) + 1;
+    const next = nextTrack(document.tracks);
     for (const [i, { mask }] of proposals.list.entries()) {
       const colour = channels(colourOf((next + i) as TrackId, { colour: null } as Track["info"]));
       masks.push({

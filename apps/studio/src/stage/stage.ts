@@ -5,6 +5,7 @@ import { stateOn } from "../desk/core.ts";
 import type { Desk } from "../desk/desk.ts";
 import type { View } from "../desk/view.ts";
 import { boxOfShape } from "../edit/measure.ts";
+import { nextTrack, reaches } from "../edit/present.ts";
 import type { PromptSet } from "../edit/prompts.ts";
 import { colourOf } from "../style/palette.ts";
 import { drawOverlay } from "./overlay.ts";
@@ -177,8 +178,9 @@ function colourInHand(desk: Desk): string {
   const { tracks } = desk.session.state.getState().document;
   const track = selected === null ? undefined : tracks.get(selected);
   if (track) return colourOf(selected!, track.info);
-  const next = (selected ?? Math.max(0, ...tracks.keys()) + 1) as Parameters<typeof colourOf>[0];
-  return colourOf(next, { colour: null } as Parameters<typeof colourOf>[1]);
+  return colourOf(selected ?? nextTrack(tracks), { colour: null } as Parameters<
+    typeof colourOf
+  >[1]);
 }
 
 function promptsHere(desk: Desk, frame: FrameIndex): PromptSet | null {
@@ -212,6 +214,7 @@ function doubtBox(desk: Desk, frame: FrameIndex) {
 export function inView(desk: Desk, frame: FrameIndex): number {
   let count = 0;
   for (const track of desk.session.state.getState().document.tracks.values())
-    if (stateAt(track.states, frame)?.presence === "visible") count++;
+    if (reaches(track.states, frame) && stateAt(track.states, frame)?.presence === "visible")
+      count++;
   return count;
 }

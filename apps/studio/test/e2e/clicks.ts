@@ -40,7 +40,7 @@ async function clickOn(studio: Studio, place: readonly [number, number]): Promis
     globalThis.masklet.desk.objects.select(null)`);
   await studio.click(...place, { keys: ["Shift"] });
   const over = `globalThis.clicks.length > ${before} || globalThis.masklet.desk.view.getState().card !== null`;
-  await page.waitForFunction(over, undefined, { timeout: 60_000, polling: 20 });
+  await page.waitForFunction(over, undefined, { timeout: 15_000, polling: 20 });
   return ((await page.evaluate(`globalThis.clicks[${before}] ?? null`)) as Click | null) ?? null;
 }
 
@@ -86,14 +86,15 @@ try {
   };
 
   /** Clicks on frames of one neighbourhood, each encoded before it is clicked; the pointer has just come. */
-  async function warmClicks(): Promise<Click[]> {
+  async function warmClicks(first: number, rest: number): Promise<Click[]> {
     const found: Click[] = [];
     for (let i = 0; i <= COUNT; i++) {
-      await page.evaluate(`globalThis.masklet.desk.playback.go(${30 + (i % 10)})`);
+      await page.evaluate(`globalThis.masklet.desk.playback.go(${first + (i % 10)})`);
       await studio.until(
-        `view.shown === ${30 + (i % 10)} && view.encoded.has(${30 + (i % 10)})`,
+        `view.shown === ${first + (i % 10)} && view.encoded.has(${first + (i % 10)})`,
         60_000,
       );
+      await page.waitForTimeout(rest);
       const click = await clickOn(studio, somewhere());
       if (click && i > 0) found.push(click);
       await page.waitForTimeout(150);
@@ -125,14 +126,15 @@ try {
   await openVideo(tracked.id);
   await clickOn(studio, [640, 400]);
   await openVideo(clicked.id);
-  tell("encoded", await warmClicks());
+  tell("encoded, half a second after the step", await warmClicks(30, 500));
+  tell("encoded, at once after the step", await warmClicks(60, 0));
   tell("cold", await coldClicks());
 
   await openVideo(tracked.id);
   await page.evaluate("globalThis.masklet.desk.tracking.track('both')");
   await studio.until("view.jobs.some((job) => job.state === 'running')", 60_000);
   await openVideo(clicked.id);
-  const busy = await warmClicks();
+  const busy = await warmClicks(90, 500);
   const jobs = (await (await fetch(`${server.url}/api/jobs`)).json()) as {
     kind: string;
     state: string;
