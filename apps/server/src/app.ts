@@ -9,7 +9,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { type Bench, openBench } from "./bench.ts";
 import type { Engine } from "./engine/client.ts";
 import { editingHandlers } from "./handlers/editing.ts";
-import { exchangeHandlers, exportRow, exportWork } from "./handlers/exchange.ts";
+import { exchangeHandlers, exportRow } from "./handlers/exchange.ts";
 import { createModels, fetchWork, type ModelShelf, modelHandlers } from "./handlers/models.ts";
 import { projectHandlers } from "./handlers/projects.ts";
 import { systemHandlers } from "./handlers/system.ts";
@@ -20,6 +20,7 @@ import { bindDownloads, bindStreams } from "./http/streams.ts";
 import { bindUploads } from "./http/uploads.ts";
 import { problemOf, Refusal } from "./problem.ts";
 import { ensureSample } from "./sample.ts";
+import { endExport, exportWork, sweepExports } from "./work/export.ts";
 import { askMissingProxies, proxyWork } from "./work/proxies.ts";
 import { createRunner, type Runner } from "./work/runner.ts";
 import { endOrphanRuns, endRun, trackWork } from "./work/track-work.ts";
@@ -79,6 +80,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     },
     ended: async (job) => {
       if (job.kind === "track") await endRun(bench, job);
+      if (job.kind === "export") await endExport(bench, job);
       if (job.kind === "prepare") {
         await endImport(bench, job);
         await askMissingProxies(bench, runner);
@@ -102,6 +104,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   if (options.sample) await ensureSample(bench, runner);
   await models.start();
   await endOrphanRuns(bench);
+  await sweepExports(bench);
   await runner.resume();
   await resumeImports(bench, runner);
   await askMissingProxies(bench, runner);

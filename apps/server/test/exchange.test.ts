@@ -13,7 +13,9 @@ await paintClip(join(folder, "birds.mp4"));
 const video = await readyVideo(stage, join(folder, "birds.mp4"));
 await drawObject(stage, video, 1, 0);
 await drawObject(stage, video, 2, 3);
-const formats = (await stage.get("/api/formats")) as FormatInfo[];
+const formats = ((await stage.get("/api/formats")) as FormatInfo[]).filter(
+  ({ canImport }) => canImport,
+);
 
 /** Formats that keep pixels as they are. */
 const EXACT = new Set([

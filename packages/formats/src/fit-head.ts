@@ -14,7 +14,7 @@ import {
 import { FormatError } from "./error.ts";
 import type { Format, Holds } from "./format.ts";
 import { fileName, stem, uniqueNames } from "./names.ts";
-import type { LossReport } from "./report.ts";
+import type { LossReport, LossWhere } from "./report.ts";
 import { type Head, listedFrames, type TrackHead } from "./source.ts";
 
 /** The label that objects without one get where a format demands it. */
@@ -124,7 +124,7 @@ function fitHead(head: Head, name: string, format: Format, report: LossReport): 
   const numbers = fitNumbers(head, holds, report);
   const tracks = new Map<TrackId, TrackHead>();
   for (const [id, { info, review }] of head.tracks) {
-    const where = { video: head.video.name, place: `object ${id}` };
+    const where = { video: head.video.name, place: `object ${id}`, object: id };
     if (review !== null && !holds.reviews) report.add("reviews-dropped", where);
     const label = info.label === null ? null : (labelOf.get(info.label) ?? null);
     if (info.label !== null && label === null) report.add("labels-dropped", where);
@@ -264,12 +264,7 @@ function fitNumbers(head: Head, holds: Holds, report: LossReport): ReadonlyMap<T
   return numbers;
 }
 
-function fitTrack(
-  info: TrackInfo,
-  holds: Holds,
-  report: LossReport,
-  where: { video: string; place: string },
-): TrackInfo {
+function fitTrack(info: TrackInfo, holds: Holds, report: LossReport, where: LossWhere): TrackInfo {
   if (holds.everything) return info;
   const held = new Set(holds.trackFacts);
   const usual = trackInfo();
@@ -294,7 +289,7 @@ export function fitAttributes(
   values: AttributeValues,
   held: Holds["stateAttributes"],
   report: LossReport,
-  where: { video: string; place: string },
+  where: LossWhere,
 ): AttributeValues {
   const names = Object.keys(values);
   if (names.length === 0 || held === "typed") return values;

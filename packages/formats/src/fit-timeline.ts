@@ -2,13 +2,13 @@
 import type { Absent, State } from "@masklet/annotation";
 import type { FrameIndex } from "@masklet/vision";
 import type { Holds } from "./format.ts";
-import type { LossReport } from "./report.ts";
+import type { LossReport, LossWhere } from "./report.ts";
 
 export interface TimelineRules {
   readonly holds: Holds;
   readonly frameCount: number;
   readonly report: LossReport;
-  readonly where: { readonly video: string; readonly place: string };
+  readonly where: LossWhere;
   /** What stands for "not in view". */
   readonly nowhere: Absent;
   /** The in-between of a frame as the format can say it. */

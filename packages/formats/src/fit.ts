@@ -21,7 +21,7 @@ import {
 import { type FittedHead, fitAttributes, fitHeads, withDemandedLabels } from "./fit-head.ts";
 import { fitTimeline } from "./fit-timeline.ts";
 import type { Format, Holds } from "./format.ts";
-import { LossReport } from "./report.ts";
+import { type LossPlace, LossReport, type LossWhere } from "./report.ts";
 import { fitShape, maskFromShape } from "./shapes.ts";
 import {
   drawingOrder,
@@ -111,14 +111,22 @@ async function* frames(fitting: Fitting): AsyncIterable<FrameStates> {
     for (; next < listed.length && listed[next]! < frame; next++)
       yield { frame: listed[next]!, states: rest(new Map()) };
     if (listed[next] !== frame) {
-      report.add("frames-skipped", { video: video.name, place: `frame ${frame}` }, states.size);
+      report.add(
+        "frames-skipped",
+        { video: video.name, place: `frame ${frame}`, frame },
+        states.size,
+      );
       continue;
     }
     next++;
     const kept = new Map<TrackId, State>();
     for (const [id, state] of states) {
       const number = fitted.numbers.get(id)!;
-      const one = fitState(state, fitting, `frame ${frame} of object ${number}`);
+      const one = fitState(state, fitting, {
+        place: `frame ${frame} of object ${number}`,
+        frame,
+        object: id,
+      });
       if (one) kept.set(number, one);
     }
     const flat = holds.overlaps ? kept : flattened(kept, fitting, frame);
@@ -130,13 +138,22 @@ async function* frames(fitting: Fitting): AsyncIterable<FrameStates> {
     yield { frame, states: rest(flat) };
   }
   for (; next < listed.length; next++) yield { frame: listed[next]!, states: rest(new Map()) };
-  if (!holds.emptyTracks) countUnseen(report, video.name, [...unseen]);
+  if (!holds.emptyTracks) countUnseen(fitting, video.name, [...unseen]);
   if (holds.tracks === null)
     report.add("identities-dropped", { video: video.name }, seenAgain.size);
 }
 
-function countUnseen(report: LossReport, video: string, unseen: readonly TrackId[]): void {
-  for (const id of unseen) report.add("empty-objects-dropped", { video, place: `object ${id}` });
+function countUnseen({ report, fitted }: Fitting, video: string, unseen: readonly TrackId[]): void {
+  for (const number of unseen) {
+    const object = sourceTrack(fitted, number);
+    report.add("empty-objects-dropped", { video, place: `object ${number}`, object });
+  }
+}
+
+/** The track of the source that has this number in the format. */
+function sourceTrack({ numbers }: FittedHead, wanted: TrackId): TrackId | null {
+  for (const [id, number] of numbers) if (number === wanted) return id;
+  return null;
 }
 
 async function* tracks(fitting: Fitting): AsyncIterable<TrackStates> {
@@ -156,14 +173,20 @@ async function* tracks(fitting: Fitting): AsyncIterable<TrackStates> {
         report.add("frames-skipped", {
           video: video.name,
           place: `frame ${frame} of object ${track}`,
+          frame,
+          object: id,
         });
         continue;
       }
-      const one = fitState(state, fitting, `frame ${frame} of object ${track}`);
+      const one = fitState(state, fitting, {
+        place: `frame ${frame} of object ${track}`,
+        frame,
+        object: id,
+      });
       if (one) kept.set(frame, one);
     }
     const seen = [...kept.values()].some(({ presence }) => presence === "visible");
-    if (!seen && !holds.emptyTracks) countUnseen(report, video.name, [track]);
+    if (!seen && !holds.emptyTracks) countUnseen(fitting, video.name, [track]);
     if (holds.keepsSpan !== null && !holds.everything) {
       yield {
         track,
@@ -171,18 +194,19 @@ async function* tracks(fitting: Fitting): AsyncIterable<TrackStates> {
           holds,
           frameCount: video.frameCount,
           report,
-          where: { video: video.name, place: `object ${track}` },
+          where: { video: video.name, place: `object ${track}`, object: id },
           nowhere,
           derive: (frame) => {
             const between = stateAt(states, frame);
-            return between && fitState(between, fitting, `frame ${frame} of object ${track}`);
+            const place = `frame ${frame} of object ${track}`;
+            return between && fitState(between, fitting, { place, frame, object: id });
           },
         }),
       };
     } else if (holds.presence === "listed") {
       report.add(
         "unknown-as-absent",
-        { video: video.name, place: `object ${track}` },
+        { video: video.name, place: `object ${track}`, object: id },
         listed.length - kept.size,
       );
       yield { track, states: new Map(listed.map((frame) => [frame, kept.get(frame) ?? nowhere])) };
@@ -191,12 +215,16 @@ async function* tracks(fitting: Fitting): AsyncIterable<TrackStates> {
 }
 
 /** A state as the format can say it; null where it cannot say anything. */
-function fitState(state: State, fitting: Fitting, place: string): State | null {
+function fitState(
+  state: State,
+  fitting: Fitting,
+  at: LossPlace & { readonly place: string },
+): State | null {
   const { format, report, fitted } = fitting;
   const { holds } = format;
   if (holds.everything) return state;
   const { video } = fitted.head;
-  const where = { video: video.name, place };
+  const where = { video: video.name, ...at };
   countFacts(state, fitting, where);
   const facts = {
     after: holds.keepsSpan ? state.after : "nothing",
@@ -219,7 +247,7 @@ function isKey(state: State, held: Holds["keyFrames"]): boolean {
 
 function fitAbsence(
   { format, report }: Fitting,
-  where: { video: string; place: string },
+  where: LossWhere,
   facts: Partial<Absent>,
 ): Absent | null {
   const { presence } = format.holds;
@@ -234,11 +262,7 @@ function fitAbsence(
   return absent(imported(format), presence === "listed" ? { score } : { after, key });
 }
 
-function countFacts(
-  state: State,
-  { format, report }: Fitting,
-  where: { video: string; place: string },
-): void {
+function countFacts(state: State, { format, report }: Fitting, where: LossWhere): void {
   const { holds } = format;
   const { by } = state.provenance;
   if (by === "interpolated" && !holds.keepsSpan) report.add("in-betweens-baked", where);
@@ -257,7 +281,7 @@ function countFacts(
 function fittedShape(
   shape: Shape,
   { format, report, fitted }: Fitting,
-  where: { video: string; place: string },
+  where: LossWhere,
 ): Shape | null {
   const fit = fitShape(shape, fitted.head.video.size, format.holds.shapes);
   if (fit.shape === null) report.add("shapes-vanished", where);
@@ -288,11 +312,11 @@ function flattened(
     }
     const mask = maskOf(state);
     const taken = above.mask === null ? 0 : intersectionArea(mask, above.mask);
-    report.add(
-      "overlaps-flattened",
-      { video: name, place: `frame ${frame}, object ${id}: ${taken} pixels` },
-      taken,
-    );
+    if (taken > 0) {
+      const place = `frame ${frame}, object ${id}: ${taken} pixels`;
+      const object = sourceTrack(fitted, id);
+      report.add("overlaps-flattened", { video: name, place, frame, object }, taken);
+    }
     const left = taken === 0 || above.mask === null ? mask : subtract(mask, above.mask);
     above.mask = above.mask === null ? mask : union(mask, above.mask);
     if (!isEmpty(left)) flat.set(id, { ...state, shape: { kind: "mask", mask: left } });
@@ -301,6 +325,8 @@ function flattened(
       report.add("shapes-vanished", {
         video: name,
         place: `frame ${frame}, object ${id}: ${area(mask)} pixels all lie under others`,
+        frame,
+        object: sourceTrack(fitted, id),
       });
   }
   return new Map([...flat].reverse());

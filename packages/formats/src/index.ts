@@ -21,7 +21,7 @@ export {
   readDataset,
   writeDataset,
 } from "./registry.ts";
-export { LOSSES, type Loss, type LossCode, LossReport } from "./report.ts";
+export { LOSSES, type Loss, type LossCode, type LossPlace, LossReport } from "./report.ts";
 export {
   type FrameStates,
   type Head,

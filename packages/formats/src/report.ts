@@ -49,7 +49,21 @@ export interface Loss {
   readonly keptAside: boolean;
 }
 
+/** Where a loss is, in a video's own numbers; null where no one frame or object stands for it. */
+export interface LossPlace {
+  readonly frame: number | null;
+  readonly object: number | null;
+}
+
+/** Where something is lost: the video, words for people, numbers for programs. */
+export interface LossWhere extends Partial<LossPlace> {
+  readonly video: string;
+  readonly place?: string;
+}
+
 const EXAMPLES_MAX = 5;
+/** Places kept of one loss of one video: enough to walk through. */
+const PLACES_MAX = 200;
 
 /** Losses that the sidecar holds when it is written. */
 const ASIDE: ReadonlySet<LossCode> = new Set<LossCode>([
@@ -79,10 +93,11 @@ export class LossReport {
     string,
     { code: LossCode; video: string; count: number; examples: string[] }
   >();
+  readonly #places = new Map<string, LossPlace[]>();
   /** Set by the writer of the sidecar. */
   sidecar = false;
 
-  add(code: LossCode, where: { readonly video: string; readonly place?: string }, count = 1): void {
+  add(code: LossCode, where: LossWhere, count = 1): void {
     if (count === 0) return;
     const key = `${code} ${where.video}`;
     let entry = this.#found.get(key);
@@ -93,6 +108,21 @@ export class LossReport {
     entry.count += count;
     if (where.place !== undefined && entry.examples.length < EXAMPLES_MAX)
       entry.examples.push(where.place);
+    this.#addPlace(key, where);
+  }
+
+  #addPlace(key: string, { frame = null, object = null }: LossWhere): void {
+    if (frame === null && object === null) return;
+    const places = this.#places.get(key) ?? [];
+    this.#places.set(key, places);
+    const last = places.at(-1);
+    const again = last !== undefined && last.frame === frame && last.object === object;
+    if (!again && places.length < PLACES_MAX) places.push({ frame, object });
+  }
+
+  /** Where in a video something is lost, in the order of the walk, the first `PLACES_MAX`. */
+  places({ code, video }: Pick<Loss, "code" | "video">): readonly LossPlace[] {
+    return this.#places.get(`${code} ${video}`) ?? [];
   }
 
   get losses(): readonly Loss[] {

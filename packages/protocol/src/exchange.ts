@@ -10,11 +10,20 @@ export const FormatInfo = Type.Object({
     Type.Literal("research"),
     Type.Literal("general"),
     Type.Literal("video"),
+    /** Pictures for editors: they hold masks as they look, and are not read back. */
+    Type.Literal("post"),
   ]),
   canExport: Type.Boolean(),
   canImport: Type.Boolean(),
   /** Which options the format knows. */
-  options: Type.Array(Type.Union([Type.Literal("frames"), Type.Literal("step")])),
+  options: Type.Array(
+    Type.Union([
+      Type.Literal("frames"),
+      Type.Literal("step"),
+      Type.Literal("edge"),
+      Type.Literal("crop"),
+    ]),
+  ),
 });
 export type FormatInfo = Static<typeof FormatInfo>;
 
@@ -51,6 +60,15 @@ export const ExportOptions = Type.Object({
   report: Type.Boolean(),
   /** Add a masklet archive beside it. */
   archive: Type.Boolean(),
+  /** For `cut-outs`: a soft edge and whole frames where left out. */
+  cutOut: Type.Optional(
+    Type.Object({
+      /** Smoothed over about two pixels, or the mask pixel by pixel. */
+      edge: Type.Union([Type.Literal("soft"), Type.Literal("hard")]),
+      /** Whole frames, or the box around all masks of the object. */
+      crop: Type.Union([Type.Literal("frame"), Type.Literal("object")]),
+    }),
+  ),
 });
 export type ExportOptions = Static<typeof ExportOptions>;
 

@@ -1,5 +1,6 @@
 // The door of video, the part without Node: clips, frame tables, cuts and painted masks.
 export { type Clip, type Frame, type FrameOrder, frameNumbers, type OpenOptions } from "./clip.ts";
+export { CUT_OUT_MARGIN, type CutOutEdge, cutOut } from "./cut-out.ts";
 export {
   CUT_RULE,
   type CutRule,

@@ -16,6 +16,8 @@ export interface ObjectMask {
   /** The object's number, from 1. */
   readonly object: number;
   readonly mask: Mask;
+  /** Its own colour; by its number if left out. */
+  readonly colour?: Colour;
 }
 
 /** How masks are painted. */
@@ -73,7 +75,7 @@ export function paintMasks(
   style: OverlayStyle = overlayStyle(picture.size),
 ): Uint8Array {
   const rgb = Uint8Array.from(picture.rgb);
-  for (const { object, mask } of masks) {
+  for (const { object, mask, colour = objectColour(object) } of masks) {
     const { width, height } = picture.size;
     if (mask.size.width !== width || mask.size.height !== height) {
       throw new RangeError(
@@ -81,7 +83,7 @@ export function paintMasks(
       );
     }
     const tight = tightBox(mask);
-    if (tight) paintMask(rgb, picture.size, mask, { tight, colour: objectColour(object), style });
+    if (tight) paintMask(rgb, picture.size, mask, { tight, colour, style });
   }
   return rgb;
 }

@@ -78,7 +78,8 @@ export function bindDownloads(
     const { export: id } = request.params as { export: string };
     const { path, name } = await find(id);
     const named = `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;
-    return sendWhole(reply.header("content-disposition", named).type("application/zip"), path);
+    const type = MEDIA_TYPES[extname(path).toLowerCase()] ?? "application/zip";
+    return sendWhole(reply.header("content-disposition", named).type(type), path);
   });
 }
 

@@ -1,11 +1,14 @@
 // Rows of the videos' table: a video, one that is being prepared or broken, an upload under way; each with its own way out.
 import { Menu } from "@base-ui/react/menu";
 import type { Video } from "@masklet/protocol";
+import { useState } from "react";
 import { call } from "../link/call.ts";
 import type { Upload } from "../link/upload.ts";
 import { Icon } from "../panels/parts.tsx";
+import { RemoveVideoDialog } from "../panels/remove-video-dialog.tsx";
 import { bytes, clock, decimal, grouped } from "../words/plural.ts";
 import { useWords, type Words } from "../words/words.ts";
+import { CopyProgress, ImportProgress } from "./import-progress.tsx";
 import { go, Link } from "./router.tsx";
 
 export function VideoRow({
@@ -25,6 +28,7 @@ export function VideoRow({
 }) {
   const ready = video.state === "ready";
   const address = `/p/${video.project}/v/${video.id}`;
+  const [removing, setRemoving] = useState(false);
   const remove = () => {
     call("DELETE /api/videos/:video", { at: { video: video.id } }).catch(report);
   };
@@ -108,6 +112,7 @@ export function VideoRow({
       </td>
       <td>
         <StatusChip video={video} words={words} />
+        {ready && video.media === "frames" && <CopyProgress video={video} />}
       </td>
       <td className="right num t2">
         {video.progress.activeSeconds > 0 ? clock(video.progress.activeSeconds) : ""}
@@ -136,7 +141,10 @@ export function VideoRow({
                     <Icon name="info" />
                     {words.metadata}
                   </Menu.Item>
-                  <Menu.Item className="mi" onClick={remove}>
+                  <Menu.Item
+                    className="mi"
+                    onClick={() => (video.progress.objects > 0 ? setRemoving(true) : remove())}
+                  >
                     <Icon name="x" />
                     {words.removeVideo}
                   </Menu.Item>
@@ -144,6 +152,13 @@ export function VideoRow({
               </Menu.Positioner>
             </Menu.Portal>
           </Menu.Root>
+        )}
+        {removing && (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: keeps clicks in the dialog from opening the row
+          // biome-ignore lint/a11y/noStaticElementInteractions: the same
+          <span onClick={(event) => event.stopPropagation()}>
+            <RemoveVideoDialog video={video} close={() => setRemoving(false)} remove={remove} />
+          </span>
         )}
       </td>
     </tr>
@@ -208,8 +223,7 @@ export function ProgressBar({ videos }: { videos: readonly Video[] }) {
 }
 
 function StatusChip({ video, words }: { video: Video; words: Words }) {
-  if (video.state === "preparing")
-    return <span className="chip info">{words.preparing(Math.round(video.prepared * 100))}</span>;
+  if (video.state === "preparing") return <ImportProgress video={video} />;
   if (video.state === "uploading")
     return <span className="chip info">{words.uploading(Math.round(video.prepared * 100))}</span>;
   if (video.progress.objects > 0) return <span className="chip">{words.status.work}</span>;

@@ -3,12 +3,15 @@ import { Dialog } from "@base-ui/react/dialog";
 import type { FormatInfo, Job, LossReport, LossRow, Project, Video } from "@masklet/protocol";
 import { useEffect, useState } from "react";
 import { call } from "../link/call.ts";
+import { exchangeWords, paceOf } from "../words/exchange.ts";
 import { lossText } from "../words/losses.ts";
-import { bytes } from "../words/plural.ts";
+import { bytes, grouped } from "../words/plural.ts";
 import { useWords, type Words } from "../words/words.ts";
 import { Icon } from "./parts.tsx";
 
-const GROUPS = ["archive", "research", "general", "video"] as const;
+const GROUPS = ["archive", "research", "general", "video", "post"] as const;
+/** Places of one row that are offered to be shown. */
+const PLACES_SHOWN = 4;
 const POLL_MS = 400;
 
 interface Options {
@@ -17,6 +20,8 @@ interface Options {
   readonly report: boolean;
   readonly step: number;
   readonly archive: boolean | null;
+  readonly edge: "soft" | "hard";
+  readonly crop: "frame" | "object";
 }
 
 export function ExportDialog(props: {
@@ -29,6 +34,7 @@ export function ExportDialog(props: {
 }) {
   const { project, videos, close } = props;
   const words = useWords();
+  const own = exchangeWords(words.language);
   const [formats, setFormats] = useState<readonly FormatInfo[]>([]);
   const [chosen, setChosen] = useState<string | null>(null);
   const [reports, setReports] = useState<ReadonlyMap<string, LossReport>>(new Map());
@@ -38,6 +44,8 @@ export function ExportDialog(props: {
     report: true,
     step: 1,
     archive: null,
+    edge: "soft",
+    crop: "frame",
   });
   const [job, setJob] = useState<Job | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -50,6 +58,7 @@ export function ExportDialog(props: {
     onlyAccepted: options.onlyAccepted,
     report: options.report,
     archive: options.archive ?? loses(reports.get(format)) > 0,
+    cutOut: { edge: options.edge, crop: options.crop },
   });
 
   useEffect(() => {
@@ -126,7 +135,7 @@ export function ExportDialog(props: {
               {GROUPS.map((group) => (
                 <FormatGroup
                   key={group}
-                  name={words.exportGroups[group]}
+                  name={group === "post" ? own.post : words.exportGroups[group]}
                   formats={formats.filter((one) => one.group === group)}
                   chosen={chosen}
                   reports={reports}
@@ -154,11 +163,29 @@ export function ExportDialog(props: {
                   set={(frames) => setOptions({ ...options, frames })}
                 />
               )}
-              <Check
-                label={words.reportJson}
-                on={options.report}
-                set={(value) => setOptions({ ...options, report: value })}
-              />
+              {format && format.group !== "post" && (
+                <Check
+                  label={words.reportJson}
+                  on={options.report}
+                  set={(value) => setOptions({ ...options, report: value })}
+                />
+              )}
+              {format?.options.includes("edge") && (
+                <Choice
+                  label={own.edge}
+                  names={own.edges}
+                  value={options.edge}
+                  set={(edge) => setOptions({ ...options, edge })}
+                />
+              )}
+              {format?.options.includes("crop") && (
+                <Choice
+                  label={own.crop}
+                  names={own.crops}
+                  value={options.crop}
+                  set={(crop) => setOptions({ ...options, crop })}
+                />
+              )}
               {format?.options.includes("step") && (
                 <select
                   className="select"
@@ -173,7 +200,7 @@ export function ExportDialog(props: {
                   ))}
                 </select>
               )}
-              {format && format.group !== "archive" && (
+              {format && format.group !== "archive" && format.group !== "post" && (
                 <>
                   <h3 className="small t2 b">{words.keepEverything}</h3>
                   <Check
@@ -194,7 +221,7 @@ export function ExportDialog(props: {
               <span className="t2 grow num">
                 {job ? (
                   <JobLine job={job} words={words} />
-                ) : report ? (
+                ) : report && report.bytes > 0 ? (
                   words.about(bytes(words.language, report.bytes))
                 ) : (
                   ""
@@ -227,6 +254,30 @@ export function ExportDialog(props: {
   );
 }
 
+/** One of a few, by name. */
+function Choice<T extends string>(props: {
+  label: string;
+  names: Readonly<Record<T, string>>;
+  value: T;
+  set: (value: T) => void;
+}) {
+  return (
+    <select
+      className="select"
+      aria-label={props.label}
+      title={props.label}
+      value={props.value}
+      onChange={(event) => props.set(event.target.value as T)}
+    >
+      {(Object.keys(props.names) as T[]).map((one) => (
+        <option key={one} value={one}>
+          {props.names[one]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 function JobLine({ job, words }: { job: Job; words: Words }) {
   const share = job.total > 0 ? Math.round((100 * job.done) / job.total) : 0;
   return (
@@ -242,7 +293,7 @@ function JobLine({ job, words }: { job: Job; words: Words }) {
       >
         <i style={{ width: `${share}%` }} />
       </span>
-      {share} %
+      {share} %<span className="t3 cut">{paceOf(words.language, job)}</span>
     </span>
   );
 }
@@ -337,7 +388,6 @@ export function LossRows({
               {words.verdicts[verdict]} <span className="t3">{these.length}</span>
             </h4>
             {these.map((row) => {
-              const [place] = row.where;
               const { topic, sentence } = lossText(row, words.language);
               return (
                 <div className="loss-row" key={`${row.code}.${row.topic}.${row.sentence}`}>
@@ -348,15 +398,7 @@ export function LossRows({
                   <span className="t2 grow" title={row.sentence}>
                     {sentence}
                   </span>
-                  {place && show && (
-                    <button
-                      type="button"
-                      className="btn ghost s"
-                      onClick={() => show(place.frame, place.object, place.video)}
-                    >
-                      {words.show}
-                    </button>
-                  )}
+                  {show && <Places row={row} show={show} words={words} />}
                 </div>
               );
             })}
@@ -364,6 +406,38 @@ export function LossRows({
         );
       })}
     </>
+  );
+}
+
+/** The first frames of a row, each a button that goes there. */
+function Places(props: {
+  row: LossRow;
+  show: (frame: number, object: number | null, video: string) => void;
+  words: Words;
+}) {
+  const own = exchangeWords(props.words.language);
+  const frames = [
+    ...new Map(props.row.where.map((one) => [`${one.video} ${one.frame}`, one])).values(),
+  ];
+  if (frames.length === 0) return null;
+  const left = frames.length - PLACES_SHOWN;
+  return (
+    <span className="row loss-places num" title={own.places}>
+      {frames.slice(0, PLACES_SHOWN).map((place) => (
+        <button
+          type="button"
+          key={`${place.video} ${place.frame}`}
+          className="btn ghost s"
+          aria-label={`${props.words.show}: ${own.frame(place.frame)}`}
+          onClick={() => props.show(place.frame, place.object, place.video)}
+        >
+          {frames.length === 1 ? own.frame(place.frame) : place.frame}
+        </button>
+      ))}
+      {left > 0 && (
+        <span className="small t3">{own.morePlaces(grouped(props.words.language, left))}</span>
+      )}
+    </span>
   );
 }
 

@@ -74,6 +74,21 @@ const texts: Readonly<Record<Language, Readonly<Record<string, LossText>>>> = {
       counted: "states lie on frames that are left out",
     },
     "not-understood": { topic: "Not understood", counted: "parts of the input are left out" },
+    "kept-objects": { topic: "Objects", counted: "objects are written" },
+    "kept-shapes": { topic: "Masks and shapes", counted: "are written as they are" },
+    "kept-absences": { topic: "Not in view", counted: "frames are marked" },
+    "kept-labels": { topic: "Labels", counted: "objects keep their label" },
+    "kept-scores": { topic: "Scores", counted: "scores are written" },
+    "kept-prompts": { topic: "Prompts", counted: "frames keep their prompts" },
+    "kept-provenance": { topic: "Provenance", counted: "states keep who or what made them" },
+    "kept-occlusions": { topic: "Occluded flags", counted: "flags are written" },
+    "kept-attributes": { topic: "Attributes", counted: "values are written as they are" },
+    "kept-reviews": { topic: "Reviews", counted: "reviews are written" },
+    "kept-as-pictures": { topic: "Masks", counted: "masks are seen in the pictures" },
+    "pictures-only": {
+      topic: "Objects",
+      counted: "objects are not read back from pictures: numbers, labels and edits stay here",
+    },
   },
   ru: {
     "overlaps-flattened": {
@@ -137,13 +152,34 @@ const texts: Readonly<Record<Language, Readonly<Record<string, LossText>>>> = {
       counted: "состояний лежат на пропущенных кадрах",
     },
     "not-understood": { topic: "Не понято", counted: "частей файла пропущены" },
+    "kept-objects": { topic: "Объекты", counted: "объектов попадут в файл" },
+    "kept-shapes": { topic: "Маски и фигуры", counted: "попадут в файл как есть" },
+    "kept-absences": { topic: "Нет в кадре", counted: "кадров помечены" },
+    "kept-labels": { topic: "Классы", counted: "объектов сохранят класс" },
+    "kept-scores": { topic: "Оценки", counted: "оценок попадут в файл" },
+    "kept-prompts": { topic: "Подсказки", counted: "кадров сохранят подсказки" },
+    "kept-provenance": {
+      topic: "Происхождение",
+      counted: "состояний сохранят, кто или что их создало",
+    },
+    "kept-occlusions": { topic: "Пометки «заслонён»", counted: "пометок попадут в файл" },
+    "kept-attributes": { topic: "Атрибуты", counted: "значений попадут в файл как есть" },
+    "kept-reviews": { topic: "Проверки", counted: "проверок попадут в файл" },
+    "kept-as-pictures": { topic: "Маски", counted: "масок видны на картинках" },
+    "pictures-only": {
+      topic: "Объекты",
+      counted: "объектов не прочитать из картинок: номера, классы и правки остаются здесь",
+    },
   },
 };
+
+const OF: Readonly<Record<Language, string>> = { en: "of", ru: "из" };
 
 /** Topic and sentence of a row; the server's own words where the code is not known here. */
 export function lossText(row: LossRow, language: Language): { topic: string; sentence: string } {
   const text = texts[language][row.code];
-  const [count] = row.numbers;
+  const [count, all] = row.numbers;
   if (!text || count === undefined) return { topic: row.topic, sentence: row.sentence };
-  return { topic: text.topic, sentence: `${grouped(language, count)} ${text.counted}` };
+  const of = all === undefined || all === count ? "" : ` ${OF[language]} ${grouped(language, all)}`;
+  return { topic: text.topic, sentence: `${grouped(language, count)}${of} ${text.counted}` };
 }

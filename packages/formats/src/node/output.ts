@@ -14,6 +14,9 @@ export interface Output extends OutputFiles {
   abandon(): Promise<void>;
 }
 
+/** Files that are compressed by their own kind. */
+const PACKED = /\.(png|jpe?g|mp4|zip)$/i;
+
 /** Pieces are gathered to about this many bytes before they go to disk. */
 const GATHERED = 256 * 1024;
 
@@ -149,7 +152,8 @@ async function zipOutput(target: string, beside: string): Promise<Output> {
     open: async (name) => {
       checkName(name, target);
       const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-      const added = zip.add(name, readable);
+      // What is packed already only costs time to pack again.
+      const added = zip.add(name, readable, PACKED.test(name) ? { level: 0 } : {});
       const writer = writable.getWriter();
       const file = gatheredStream(writer, async () => {
         await writer.close();

@@ -1,0 +1,63 @@
+// How far an import or the copy for the browser is: share, rate and time left, in the row of its video.
+import type { Job, Video } from "@masklet/protocol";
+import { useEffect, useState } from "react";
+import { call } from "../link/call.ts";
+import { exchangeWords, paceOf } from "../words/exchange.ts";
+import { useWords } from "../words/words.ts";
+import { listenToEvents } from "./page-events.ts";
+
+const AT_WORK: readonly Job["state"][] = ["waiting", "running"];
+
+/** The job of a kind that works on a video now, or null. */
+function useVideoJob(kind: Job["kind"], video: string): Job | null {
+  const [job, setJob] = useState<Job | null>(null);
+  useEffect(() => {
+    const take = (one: Job) => {
+      if (one.kind === kind && one.video === video)
+        setJob(AT_WORK.includes(one.state) ? one : null);
+    };
+    const read = () => {
+      call("GET /api/jobs")
+        .then((jobs) => jobs.forEach(take))
+        .catch(() => {});
+    };
+    read();
+    return listenToEvents({
+      onEvent: (event) => {
+        if (event.type === "job") take(event.job);
+      },
+      onGap: read,
+    });
+  }, [kind, video]);
+  return job;
+}
+
+/** Of a video that is being prepared. */
+export function ImportProgress({ video }: { video: Video }) {
+  const { language } = useWords();
+  const job = useVideoJob("prepare", video.id);
+  const words = exchangeWords(language);
+  const text =
+    job?.state === "waiting" ? words.waiting : words.reading(Math.round(video.prepared * 100));
+  return (
+    <span className="name-cell">
+      <span className="chip info">{text}</span>
+      {job && <span className="small t3 num">{paceOf(language, job)}</span>}
+    </span>
+  );
+}
+
+/** Of the copy of a video that the browser cannot play; nothing where none is being made. */
+export function CopyProgress({ video }: { video: Video }) {
+  const { language } = useWords();
+  const job = useVideoJob("proxy", video.id);
+  if (job === null || video.media === "proxy") return null;
+  const words = exchangeWords(language);
+  const share = job.total > 0 ? Math.round((100 * job.done) / job.total) : 0;
+  return (
+    <span className="name-cell" title={words.copyingWhy}>
+      <span className="chip info">{words.copying(share)}</span>
+      <span className="small t3 num">{paceOf(language, job)}</span>
+    </span>
+  );
+}
