@@ -238,3 +238,18 @@ test("doubts: a fall of the score and a jump of the area are found, near key fra
     ["area"],
   );
 });
+
+test("of two like dips the one where the object looks unlike its key frame comes first", () => {
+  const click = visible({ kind: "mask", mask: square(4) }, model(0), { key: true, pinned: true });
+  const rows: (readonly [number, State])[] = [[0, click]];
+  for (let i = 1; i < 60; i++) {
+    const dip = (i >= 18 && i <= 22) || (i >= 43 && i <= 47);
+    const score = dip ? 0.5 : 0.95;
+    rows.push([i, seen(score, i > 36 ? 7 : i > 25 ? 5 : 4, 0)]);
+  }
+  const doubts = findDoubts(documentOf(rows), { cuts: [], looked: [], locked: new Set() });
+  assert.deepEqual(
+    doubts.map(({ reason, frame }) => `${reason} ${frame}`),
+    ["score 43", "score 18"],
+  );
+});

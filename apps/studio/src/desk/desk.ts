@@ -284,6 +284,8 @@ function firstView(
     span: { from: 0 as FrameIndex, to: last as FrameIndex },
     laneScroll: 0,
     filter: "",
+    laneOrder: "number",
+    lanesFit: false,
     card: null,
     toast: null,
     jobs: [],

@@ -1,10 +1,10 @@
 // "Where next": the list of doubts kept up to date, jumping to the best one, and the record of what came of it.
 import type { TrackId } from "@masklet/annotation";
 import type { Activity } from "@masklet/protocol";
-import { type FrameIndex, frameIndex } from "@masklet/vision";
+import type { FrameIndex } from "@masklet/vision";
 import { type Doubt, findDoubts, lookAhead } from "../edit/doubts.ts";
 import { boxOfShape } from "../edit/measure.ts";
-import { zoomedTo } from "../stage/viewport.ts";
+import { fitted, zoomedTo } from "../stage/viewport.ts";
 import { type Core, stateOn } from "./core.ts";
 import type { Playback } from "./playback.ts";
 import type { Tracking } from "./tracking.ts";
@@ -49,6 +49,10 @@ export function createDoubting(
   const visited: Doubt[] = [];
 
   let looking = 0;
+  /** The doubt arrived at was corrected or found right. */
+  let answered = false;
+  /** The picture was brought close for a small object: the next large one is shown whole again. */
+  let zoomed = false;
 
   /** Looks at every track, giving way to the page in between, then lists the doubts; a later call takes over. */
   async function recompute(): Promise<void> {
@@ -121,6 +125,7 @@ export function createDoubting(
   }
 
   function arrive(doubt: Doubt): void {
+    answered = false;
     playback.go(doubt.frame);
     view.setState({
       selected: doubt.track,
@@ -134,13 +139,23 @@ export function createDoubting(
       const share = (box.width * box.height) / (core.size.width * core.size.height);
       if (share < SMALL)
         view.setState({ viewport: zoomedTo(parts.stageSize(), box), fitted: false });
+      else if (zoomed)
+        view.setState({ viewport: fitted(parts.stageSize(), core.size), fitted: true });
+      zoomed = share < SMALL;
     }
     log("opened", doubt);
+  }
+
+  /** Gone on without a change and without a word: the suggestion was not worth the look. */
+  function leave(): void {
+    const { doubtAt } = view.getState();
+    if (doubtAt && !answered) log("dismissed", doubtAt.doubt);
   }
 
   const doubting: Doubting = {
     next() {
       tracking.retrackStale();
+      leave();
       const { doubts, doubtAt, steps } = view.getState();
       if (steps?.track) view.setState({ steps: null });
       if (start === null) start = view.getState().frame;
@@ -174,8 +189,8 @@ export function createDoubting(
     looksRight() {
       const { doubtAt } = view.getState();
       if (!doubtAt) return;
-      const reason = visited.at(-1)?.reason ?? "score";
-      log("looks-right", { track: doubtAt.track, frame: doubtAt.frame, reason });
+      log("looks-right", doubtAt.doubt);
+      answered = true;
       looked.push({ object: doubtAt.track, frame: doubtAt.frame });
       list();
       if (view.getState().doubts.length > 0) doubting.next();
@@ -193,11 +208,8 @@ export function createDoubting(
     changed(track, frame) {
       const { doubtAt } = view.getState();
       if (!doubtAt || doubtAt.track !== track || doubtAt.frame !== frame) return;
-      log("changed", {
-        track,
-        frame: frameIndex(frame),
-        reason: visited.at(-1)?.reason ?? "score",
-      });
+      answered = true;
+      log("changed", doubtAt.doubt);
     },
     close() {
       looking++;

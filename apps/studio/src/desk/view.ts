@@ -126,6 +126,9 @@ export interface View {
   readonly span: Span;
   readonly laneScroll: number;
   readonly filter: string;
+  readonly laneOrder: LaneOrder;
+  /** All lanes at once, as low as that takes. */
+  readonly lanesFit: boolean;
   readonly card: Card | null;
   readonly toast: Toast | null;
   readonly jobs: readonly Job[];
@@ -149,5 +152,9 @@ export interface View {
   readonly inspectorFolded: boolean;
   readonly focusMode: boolean;
 }
+
+/** What lanes are sorted by. */
+export const LANE_ORDERS = ["number", "first", "doubt", "label"] as const;
+export type LaneOrder = (typeof LANE_ORDERS)[number];
 
 export const FILLS = [0, 13, 26, 36, 60, 100] as const;

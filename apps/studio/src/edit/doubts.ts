@@ -29,6 +29,8 @@ const APART_FRAMES = 6;
 /** Risk flows to the frames after, fading over this many. */
 const FLOW_FRAMES = 15;
 const FLOW_MAX = 60;
+/** What is left of a doubt's worth where the object looks just as on a key frame. */
+const NOVELTY_MIN = 0.4;
 const AREA_GROWN = 1.5;
 const AREA_SHRUNK = 0.67;
 const CROSSING_IOU = 0.1;
@@ -150,7 +152,7 @@ function foundIn(
   const add = (at: number, facts: Pick<Doubt, "reason" | "value" | "from" | "to">) => {
     const sample = row[at]!;
     if (keys.some((key) => Math.abs(key - sample.frame) < NEAR_KEY)) return;
-    const worth = flow(row, at, keys) * 1.5;
+    const worth = flow(row, at, keys) * novelty(row, at, keys) * 1.5;
     const risk = Math.min(1, Math.max(0.25, sample.risk * 1.6));
     found.push({ track, frame: sample.frame, other: null, worth, risk, ...facts });
   };
@@ -236,6 +238,26 @@ function flow(row: readonly Sample[], at: number, keys: readonly number[]): numb
   return sum;
 }
 
+/**
+ * How unlike its key frames a mask is, NOVELTY_MIN … 1: where the object looks as it did when a person saw it, another
+ * look teaches little. The rule compares features; the size and shape of the box stand in for them here.
+ */
+function novelty(row: readonly Sample[], at: number, keys: readonly number[]): number {
+  const { box } = row[at]!;
+  if (!box) return 1;
+  const seen = new Set(keys);
+  let most = 0;
+  for (const sample of row)
+    if (sample.box && seen.has(sample.frame)) most = Math.max(most, alike(box, sample.box));
+  return Math.max(NOVELTY_MIN, Math.sqrt(1 - most));
+}
+
+/** IoU of two boxes laid on one centre. */
+function alike(a: PixelBox, b: PixelBox): number {
+  const both = Math.min(a.width, b.width) * Math.min(a.height, b.height);
+  return both / (a.width * a.height + b.width * b.height - both);
+}
+
 interface CrossingRow {
   readonly id: TrackId;
   readonly states: Track["states"];
@@ -286,7 +308,7 @@ function crossingAt({ id, row, keys }: CrossingRow, at: number, other: TrackId):
   const sample = row[at]!;
   const { frame } = sample;
   if (!sample.model || keys.some((key) => Math.abs(key - frame) < NEAR_KEY)) return null;
-  const worth = flow(row, at, keys) * 1.5;
+  const worth = flow(row, at, keys) * novelty(row, at, keys) * 1.5;
   const risk = Math.min(1, Math.max(0.4, sample.risk * 1.6));
   return {
     track: id,

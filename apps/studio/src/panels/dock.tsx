@@ -1,12 +1,14 @@
 // The dock: player, lane headers and the timeline beside them.
 
 import { stateAt, type TrackId } from "@masklet/annotation";
+import { Menu } from "@base-ui/react/menu";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { nameOf } from "../desk/core.ts";
 import { SPEEDS } from "../desk/playback.ts";
-import { settings } from "../desk/settings.ts";
+import { applySettings, settings } from "../desk/settings.ts";
+import { LANE_ORDERS } from "../desk/view.ts";
 import { laneOf } from "../edit/lanes.ts";
 import { colourOf } from "../style/palette.ts";
 import { jobLaneOf } from "../timeline/draw-lanes.ts";
@@ -18,6 +20,8 @@ import { useDesk, useDocument, useFrame, useView } from "./context.ts";
 import { ActionButton, Icon, Swatch } from "./parts.tsx";
 import { ResizeGrip } from "./resize-grip.tsx";
 
+/** Lower lanes have no room for a name. */
+const READABLE_LANE = 18;
 /** From so many objects on the headers carry a filter. */
 const FILTER_FROM = 8;
 
@@ -168,18 +172,21 @@ function Heads() {
   const comparison = useView((view) => view.comparison);
   const filterFrame = useView((view) => (view.filter.startsWith("@") ? view.frame : -1));
   const density = useStore(settings, (now) => now.laneHeight);
+  const laneOrder = useView((view) => view.laneOrder);
+  const fit = useFittedLanes(document.tracks.size);
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => {
     const view = {
       selected,
       filter,
+      laneOrder,
       doubts,
       comparison,
       frame: (filterFrame < 0 ? 0 : filterFrame) as never,
     };
     // The density is read through the style sheet.
-    return density ? rowsOf(document, view, laneHeights()) : [];
-  }, [document, selected, filter, doubts, comparison, filterFrame, density]);
+    return density && fit > 0 ? rowsOf(document, view, laneHeights()) : [];
+  }, [document, selected, filter, laneOrder, doubts, comparison, filterFrame, density, fit]);
   const withFilter = document.tracks.size >= FILTER_FROM || filter !== "";
   const virtual = useVirtualizer({
     count: rows.length,
@@ -236,7 +243,7 @@ function Heads() {
                 style={{ transform: `translateY(${row.y}px)`, height: row.height }}
                 onPointerDown={() => desk.objects.select(row.track)}
               >
-                <Head id={row.track} open={row.open} />
+                {(row.open || fit >= READABLE_LANE) && <Head id={row.track} open={row.open} />}
               </div>
             );
           })}
@@ -246,12 +253,80 @@ function Heads() {
   );
 }
 
+/** Lanes are never lower than this, px. */
+const LOWEST_LANE = 4;
+
+/** With *Fit all* the lanes are made as low as it takes to see every one; answers the height in force. */
+function useFittedLanes(count: number): number {
+  const fit = useView((view) => view.lanesFit);
+  const density = useStore(settings, (now) => now.laneHeight);
+  const [height, setHeight] = useState<number>(density);
+  useLayoutEffect(() => {
+    const apply = () => {
+      applySettings();
+      const { lane, open } = laneHeights();
+      const room = (document.querySelector(".tl")?.clientHeight ?? 0) - laneHeights().top;
+      const low = Math.floor((room - open) / Math.max(1, count - 1));
+      const wanted = fit ? Math.max(LOWEST_LANE, Math.min(lane, low)) : lane;
+      if (fit) document.documentElement.style.setProperty("--lane", `${wanted}px`);
+      setHeight(wanted);
+      // The timeline reads its heights anew.
+      dispatchEvent(new Event("lanes"));
+    };
+    apply();
+    addEventListener("resize", apply);
+    return () => {
+      removeEventListener("resize", apply);
+      if (fit) applySettings();
+    };
+  }, [fit, count]);
+  return fit ? height : density;
+}
+
+function LaneMenu() {
+  const desk = useDesk();
+  const words = useWords();
+  const order = useView((view) => view.laneOrder);
+  const fit = useView((view) => view.lanesFit);
+  return (
+    <Menu.Root>
+      <Menu.Trigger className="ib s" aria-label={words.laneMenu} title={words.laneMenu}>
+        <Icon name="filter" />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner sideOffset={6} align="end">
+          <Menu.Popup className="pop menu">
+            {LANE_ORDERS.map((one) => (
+              <Menu.Item
+                key={one}
+                className="mi"
+                onClick={() => desk.view.setState({ laneOrder: one, laneScroll: 0 })}
+              >
+                <span className="tickroom">{one === order && <Icon name="check" />}</span>
+                {words.laneOrders[one]}
+              </Menu.Item>
+            ))}
+            <div className="sep" />
+            <Menu.Item
+              className="mi"
+              onClick={() => desk.view.setState({ lanesFit: !fit, laneScroll: 0 })}
+            >
+              <span className="tickroom">{fit && <Icon name="check" />}</span>
+              {words.lanesFit}
+            </Menu.Item>
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
 function Filter({ count }: { count: number }) {
   const desk = useDesk();
   const words = useWords();
   const filter = useView((view) => view.filter);
   return (
-    <label className="field quiet filter">
+    <div className="field quiet filter">
       <Icon name="search" />
       <input
         className="plain grow small"
@@ -261,7 +336,8 @@ function Filter({ count }: { count: number }) {
         onChange={(event) => desk.view.setState({ filter: event.target.value, laneScroll: 0 })}
       />
       <span className="t3 small num">{count}</span>
-    </label>
+      <LaneMenu />
+    </div>
   );
 }
 

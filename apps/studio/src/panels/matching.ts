@@ -6,12 +6,22 @@ export function rankOf(text: string, query: string): number {
   if (text.startsWith(query)) return 4;
   if (text.split(/\s+/).some((word) => word.startsWith(query))) return 3;
   if (text.includes(query)) return 2;
+  return query.length >= 3 &&
+    text.split(/\s+/).some((_, i, all) => runsThrough(all.slice(i), query))
+    ? 1
+    : 0;
+}
+
+/** True where the letters come in this order from a word's beginning on, with few others between them. */
+function runsThrough(words: readonly string[], query: string): boolean {
+  const text = words.join(" ");
+  if (text[0] !== query[0]) return false;
   let at = 0;
   for (const letter of query) {
     at = text.indexOf(letter, at) + 1;
-    if (at === 0) return 0;
+    if (at === 0) return false;
   }
-  return query.length >= 3 ? 1 : 0;
+  return at <= 2 * query.length;
 }
 
 /** So many letters may be wrong for a word to be offered. */

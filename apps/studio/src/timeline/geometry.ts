@@ -1,5 +1,5 @@
 // Where things lie on the timeline: frames to pixels and back, rows of lanes.
-import type { Document, TrackId } from "@masklet/annotation";
+import type { Document, Track, TrackId } from "@masklet/annotation";
 import { stateAt } from "@masklet/annotation";
 import type { FrameIndex } from "@masklet/vision";
 import type { Span, View } from "../desk/view.ts";
@@ -73,13 +73,13 @@ export interface Row {
 /** The lanes in their order, filtered: `#label`, `!` doubtful, `@` in view now, else the name. */
 export function rowsOf(
   document: Document,
-  view: Pick<View, "selected" | "filter" | "doubts" | "frame" | "comparison">,
+  view: Pick<View, "selected" | "filter" | "laneOrder" | "doubts" | "frame" | "comparison">,
   heights: { readonly lane: number; readonly open: number },
 ): readonly Row[] {
   const wanted = filterOf(document, view);
   const rows: Row[] = [];
   let y = 0;
-  for (const track of inOrder(document.tracks)) {
+  for (const track of sorted(document, view)) {
     if (!wanted(track)) continue;
     const open = view.selected === track;
     const height = open ? (view.comparison ? 88 : heights.open) : heights.lane;
@@ -99,6 +99,42 @@ function inOrder(tracks: Document["tracks"]): readonly TrackId[] {
     orders.set(tracks, order);
   }
   return order;
+}
+
+/** Track numbers in the order that was chosen; among equals the lower number first. */
+function sorted(
+  document: Document,
+  { laneOrder, doubts }: Pick<View, "laneOrder" | "doubts">,
+): readonly TrackId[] {
+  const byNumber = inOrder(document.tracks);
+  if (laneOrder === "number") return byNumber;
+  const ranks = new Map<TrackId, number | string>();
+  // The list of doubts begins with the one most worth a look.
+  if (laneOrder === "doubt")
+    for (const [i, { track }] of doubts.entries()) if (!ranks.has(track)) ranks.set(track, i);
+  for (const [id, { info, states }] of document.tracks) {
+    if (laneOrder === "first") ranks.set(id, firstFrame(states));
+    if (laneOrder === "label" && info.label !== null)
+      ranks.set(id, document.labels.get(info.label)?.name ?? "");
+  }
+  return [...byNumber].sort((a, b) => {
+    const [one, other] = [ranks.get(a), ranks.get(b)];
+    if (one === other) return 0;
+    if (one === undefined || other === undefined) return one === undefined ? 1 : -1;
+    return one < other ? -1 : 1;
+  });
+}
+
+const firsts = new WeakMap<Track["states"], number>();
+
+function firstFrame(states: Track["states"]): number {
+  let first = firsts.get(states);
+  if (first === undefined) {
+    first = Number.POSITIVE_INFINITY;
+    for (const frame of states.keys()) first = Math.min(first, frame);
+    firsts.set(states, first);
+  }
+  return first;
 }
 
 /** The first row that reaches below `y`; the number of rows where none does. */

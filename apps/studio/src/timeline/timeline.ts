@@ -63,13 +63,14 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
   function rows(): readonly Row[] {
     const { document } = session.state.getState();
     const state = view.getState();
-    const { selected, filter, doubts, comparison, frame } = state;
+    const { selected, filter, laneOrder, doubts, comparison, frame } = state;
     const followsFrame = filter.startsWith("@");
     const made = [
-      filter === "" ? document.tracks : document,
+      filter === "" && laneOrder !== "label" ? document.tracks : document,
       selected,
       filter,
-      filter.startsWith("!") && doubts,
+      laneOrder,
+      (filter.startsWith("!") || laneOrder === "doubt") && doubts,
       comparison !== null,
       followsFrame && frame,
       heights,
@@ -371,6 +372,8 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
   element.addEventListener("dblclick", twice);
   const watching = new ResizeObserver(resize);
   watching.observe(element);
+  // The headers tell here that the lanes have another height.
+  addEventListener("lanes", resize);
   const stops = [
     view.subscribe((now, before) => {
       const still =
@@ -382,6 +385,7 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
         now.hidden === before.hidden &&
         now.laneScroll === before.laneScroll &&
         now.filter === before.filter &&
+        now.laneOrder === before.laneOrder &&
         now.comparison === before.comparison &&
         !(now.filter.startsWith("@") && now.frame !== before.frame);
       if (!still) wake(true);
@@ -409,6 +413,7 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
   return () => {
     cancelAnimationFrame(scheduled);
     watching.disconnect();
+    removeEventListener("lanes", resize);
     for (const stop of stops) stop();
     element.removeEventListener("pointerdown", down);
     element.removeEventListener("pointermove", move);

@@ -98,6 +98,14 @@ export const en = {
   },
   lanesEmpty: "Objects appear here, one line each.",
   find: "Find # ! @",
+  laneMenu: "Order of the lines",
+  laneOrders: {
+    number: "By number",
+    first: "By first frame",
+    doubt: "By doubt",
+    label: "By label",
+  },
+  lanesFit: "Fit all",
   filterEmpty: (text: string) => `Nothing named “${text}”.`,
   // tracking
   direction: "Direction",

@@ -102,6 +102,14 @@ export const ru: Words = {
   },
   lanesEmpty: "Здесь появятся объекты, по строке на каждый.",
   find: "Найти # ! @",
+  laneMenu: "Порядок строк",
+  laneOrders: {
+    number: "По номеру",
+    first: "По первому кадру",
+    doubt: "По сомнениям",
+    label: "По классу",
+  },
+  lanesFit: "Показать все",
   filterEmpty: (text) => `Ничего с именем «${text}».`,
   direction: "Направление",
   directions: {

@@ -1,113 +1,152 @@
-// Takes the screenshots of docs/guide: `node apps/studio/test/e2e/guide.ts [FOLDER]`, on the fake server's synthetic clip.
+// Takes the pictures of docs/guide and of the README: `node apps/studio/test/e2e/guide.ts [FOLDER]`.
+// The real server on a fresh home, its sample clip and the embedded model: run it again when the model's weights change.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { startFake } from "../fake/server.ts";
 import { openStudio, type Studio } from "./browser.ts";
+import { startServer } from "./real-server.ts";
 
 const shots = process.argv[2] ?? resolve(import.meta.dirname, "../../../../docs/guide/pictures");
-const dist = join(import.meta.dirname, "../../dist");
-const size = { width: 1366, height: 768 };
+const TRACKING_MS = 600_000;
+const SETTLED_MS = 600;
+/** Where the sample's objects are on frame 0. */
+const BALL = [92, 226] as const;
+const STAR = [532, 128] as const;
+/** A frame of the first shot to correct. */
+const CORRECTED = 52;
 
-async function withStudio(
-  sample: boolean,
-  walk: (studio: Studio, url: string) => Promise<void>,
-): Promise<void> {
-  const fake = await startFake({ port: 0, dist, sample, clickMs: 20, frameMs: 2 });
-  const studio = await openStudio({ url: fake.url, shots, size });
-  try {
-    await studio.until("view.shown !== null");
-    await walk(studio, fake.url);
-    if (studio.errors.length > 0) throw new Error(studio.errors.join("\n"));
-  } finally {
-    await studio.close();
-    await fake.close();
-  }
+const home = mkdtempSync(join(tmpdir(), "masklet-guide-"));
+const server = await startServer(home);
+const studio = await openStudio({ url: server.url, shots, size: { width: 1366, height: 768 } });
+const { page } = studio;
+
+async function shot(name: string): Promise<void> {
+  await page.waitForTimeout(SETTLED_MS);
+  await studio.shot(name);
 }
 
-async function trackThrough(studio: Studio): Promise<void> {
-  await studio.page.keyboard.press("t");
-  await studio.until("view.card?.kind === 'cut'");
-  await studio.page.waitForTimeout(400);
-}
-
-/** Tracks and goes on over every cut until nothing runs. */
-async function trackToTheEnd(studio: Studio): Promise<void> {
-  await studio.page.keyboard.press("t");
-  await studio.until("view.jobs.length > 0");
+/** Tracks, goes on over every cut, until nothing runs. */
+async function trackToTheEnd(): Promise<void> {
+  await page.keyboard.press("t");
+  await studio.until("view.jobs.length > 0", TRACKING_MS);
   for (;;) {
-    await studio.until("view.jobs.length === 0 || view.card?.kind === 'cut'");
+    await studio.until("view.jobs.length === 0 || view.card?.kind === 'cut'", TRACKING_MS);
     if ((await studio.see<number>("view.jobs.length")) === 0) return;
-    await studio.page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
     await studio.until("view.card?.kind !== 'cut'");
   }
 }
 
-await withStudio(true, async (studio) => {
-  await studio.page.waitForTimeout(500);
-  await studio.shot("first-run");
-  const place = await studio.at(125, 180);
-  await studio.page.mouse.move(place.x, place.y);
-  await studio.until("view.preview !== null");
-  await studio.shot("preview");
-  await studio.click(125, 180);
-  await studio.until("session.document.tracks.size === 1 && view.asking === null");
-  await studio.page.mouse.move(place.x + 300, place.y + 220);
-  await studio.page.waitForTimeout(400);
-  await studio.shot("first-mask");
-  await trackThrough(studio);
-  await studio.shot("tracking-cut");
-  await studio.page.keyboard.press("Enter");
-  await studio.until("view.jobs.length === 0 && view.doubts.length > 0");
-  await studio.page.waitForTimeout(400);
-  await studio.shot("tracked");
-});
+/** The middle of an object's mask on a frame, image pixels; runs lie column by column. */
+function middleOf(studio: Studio, track: number, frame: number): Promise<[number, number]> {
+  return studio.see(`(() => {
+    const { counts, size } = session.document.tracks.get(${track}).states.get(${frame}).shape.mask;
+    let [x, y, area, at] = [0, 0, 0, 0];
+    counts.forEach((count, run) => {
+      for (let i = at; run % 2 === 1 && i < at + count; i++) {
+        x += Math.floor(i / size.height);
+        y += i % size.height;
+        area++;
+      }
+      at += count;
+    });
+    return [x / area, y / area];
+  })()`);
+}
 
-await withStudio(false, async (studio, url) => {
-  const { page } = studio;
-  await studio.click(125, 180);
+async function firstMinute(): Promise<void> {
+  await studio.until("view.shown !== null", TRACKING_MS);
+  await shot("first-run");
+  const place = await studio.at(...BALL);
+  await page.mouse.move(place.x, place.y);
+  await studio.until("view.preview !== null");
+  await shot("preview");
+  await studio.click(...BALL);
   await studio.until("session.document.tracks.size === 1 && view.asking === null");
-  await studio.click(520, 250, { keys: ["Shift"] });
+  await page.mouse.move(place.x + 260, place.y - 120);
+  await shot("first-mask");
+  await page.keyboard.press("Escape");
+  await studio.click(...STAR);
   await studio.until("session.document.tracks.size === 2 && view.asking === null");
   await page.keyboard.press("Escape");
-  await trackToTheEnd(studio);
-  await studio.until("view.doubts.length > 0");
+  await page.keyboard.press("t");
+  await studio.until("view.jobs.some((job) => job.done > 40)", TRACKING_MS);
+  await shot("tracking");
+  await studio.until("view.card?.kind === 'cut'", TRACKING_MS);
+  await shot("tracking-cut");
+  await page.keyboard.press("Enter");
+  await studio.until("view.card?.kind !== 'cut'");
+  await studio.until("view.jobs.length === 0 || view.card?.kind === 'cut'", TRACKING_MS);
+  if (await studio.see<boolean>("view.jobs.length > 0")) {
+    await page.keyboard.press("Enter");
+    await studio.until("view.jobs.length === 0", TRACKING_MS);
+  }
+  await shot("tracked");
+}
+
+async function correcting(): Promise<void> {
+  await studio.until("view.doubts.length > 0", TRACKING_MS);
   await page.evaluate(
     "globalThis.masklet.desk.doubting.open(globalThis.masklet.desk.view.getState().doubts[0])",
   );
-  await page.waitForTimeout(700);
-  await studio.shot("doubt");
+  await shot("doubt");
+  await shot("studio");
   await page.evaluate(
-    "globalThis.masklet.desk.playback.go(100); globalThis.masklet.desk.objects.select(1); globalThis.masklet.perform('view.fit')",
+    `globalThis.masklet.desk.playback.go(${CORRECTED}); globalThis.masklet.desk.objects.select(1); globalThis.masklet.perform('view.fit')`,
   );
-  await studio.until("view.shown === 100");
-  await studio.click(285, 175);
+  await studio.until(`view.shown === ${CORRECTED}`);
+  await studio.click(...(await middleOf(studio, 1, CORRECTED)));
   await studio.until("view.asking === null && session.waiting === 0");
-  await page.waitForTimeout(400);
-  await studio.shot("corrected");
-  await trackToTheEnd(studio);
+  await shot("corrected");
+  await trackToTheEnd();
+  await studio.until("view.runs.length > 1", TRACKING_MS);
   await page.evaluate(
     "globalThis.masklet.desk.tracking.compare(globalThis.masklet.desk.view.getState().runs[0].id)",
   );
   await studio.until("view.comparison !== null");
-  await page.evaluate("globalThis.masklet.desk.playback.go(147)");
-  await page.waitForTimeout(400);
-  await studio.shot("compare");
+  await shot("compare");
   await page.keyboard.press("Enter");
+}
+
+async function dialogs(): Promise<void> {
   await page.keyboard.press("Shift+Slash");
-  await page.waitForTimeout(400);
-  await studio.shot("keys");
+  await shot("keys");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+k");
   await page.keyboard.type("split");
-  await page.waitForTimeout(300);
-  await studio.shot("palette");
+  await shot("palette");
   await page.keyboard.press("Escape");
   await page.evaluate("globalThis.masklet.perform('export')");
   await page.locator(".export-report [aria-busy]").waitFor({ state: "detached" });
-  await page.waitForTimeout(700);
-  await studio.shot("export");
-  await page.goto(`${url}/p/sample`);
-  await page.waitForTimeout(800);
-  await studio.shot("project");
-});
-console.log(`Screenshots are in ${shots}.`);
-process.exit(0);
+  await shot("export");
+  await page.keyboard.press("Escape");
+}
+
+async function pages(): Promise<void> {
+  const project = new URL(page.url()).pathname.split("/").slice(0, 3).join("/");
+  for (const [name, path] of [
+    ["project", project],
+    ["models", "/models"],
+    ["settings", "/settings"],
+  ] as const) {
+    await page.goto(server.url + path, { waitUntil: "networkidle" }).catch(() => {});
+    await page.locator("h1").first().waitFor();
+    await shot(name);
+  }
+}
+
+try {
+  await firstMinute();
+  await correcting();
+  await dialogs();
+  await pages();
+  if (studio.errors.length > 0) throw new Error(studio.errors.join("\n"));
+  console.log(`Screenshots are in ${shots}.`);
+} catch (error) {
+  await studio.shot("failed");
+  throw error;
+} finally {
+  await studio.close();
+  await server.stop();
+  rmSync(home, { recursive: true, force: true });
+}
