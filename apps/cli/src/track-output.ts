@@ -26,8 +26,8 @@ export interface Tracked {
 export interface TrackOutput {
   write(work: TrackWork): Promise<Tracked>;
   commit(): Promise<void>;
-  /** Leaves nothing behind; does nothing after `commit`. */
-  abandon(): Promise<void>;
+  /** Without a `commit` before it, leaves nothing behind. The masks cannot be asked for any more. */
+  close(): Promise<void>;
 }
 
 /** Opens the output and tries whether it can be written. Throws a WorkbenchError (`output`) or FormatError (`unwritable`). */
@@ -47,7 +47,7 @@ async function pictures(path: string): Promise<TrackOutput> {
       return { ...result, masksOn: (frame) => readFrameMasks(out.path, frame), losses: null };
     },
     commit: () => out.commit("track.json"),
-    abandon: () => out.abandon(),
+    close: () => out.abandon(),
   };
 }
 
@@ -56,20 +56,20 @@ async function dataset(path: string, format: FormatName): Promise<TrackOutput> {
   const { trackIntoDataset } = await import("@masklet/workbench");
   const out = await openOutput(path);
   let open = true;
+  let masks: { close(): Promise<void> } | null = null;
   return {
     async write(work) {
       const result = await trackIntoDataset({ ...work, format, out });
-      return {
-        ...result,
-        masksOn: async (frame) => result.masksOn(frame),
-        losses: result.report.toText().trimEnd(),
-      };
+      masks = result;
+      return { ...result, losses: result.report.toText().trimEnd() };
     },
     async commit() {
       await out.commit();
       open = false;
     },
-    async abandon() {
+    async close() {
+      await masks?.close();
+      masks = null;
       if (!open) return;
       open = false;
       await out.abandon();

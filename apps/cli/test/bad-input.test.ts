@@ -1,6 +1,15 @@
 // Bad input ends in one sentence and the right exit code, and leaves nothing behind.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -166,6 +175,18 @@ for (const [name, path, message] of unwritable) {
     }
   });
 }
+
+test("the overlay never replaces the input, under another name for it neither", async () => {
+  const video = at("text.mp4");
+  const before = readFileSync(video);
+  symlinkSync(video, at("link.mp4"));
+  for (const overlay of [video, at("link.mp4")]) {
+    const ran = await masklet(["track", video, ...click, "--overlay", overlay, "--out", at("new")]);
+    assert.equal(ran.code, 5, ran.stderr);
+    assert.match(ran.stderr, /is the input itself/);
+  }
+  assert.deepEqual(readFileSync(video), before);
+});
 
 test("masks that masklet did not write are never replaced", async () => {
   const ran = await masklet(["track", clip, ...click, "--out", at("taken")]);

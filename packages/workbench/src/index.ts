@@ -28,7 +28,13 @@ export {
 export type { Protocol } from "./evaluate/protocols.ts";
 export { evaluateStills, type StillsJob, type StillsReport } from "./evaluate/stills.ts";
 export { readLabels } from "./labels.ts";
-export { checkKeepsInput, checkWritable, type OutputFolder, openOutputFolder, writeWhole } from "./output-folder.ts";
+export {
+  checkKeepsInput,
+  checkWritable,
+  type OutputFolder,
+  openOutputFolder,
+  writeWhole,
+} from "./output-folder.ts";
 export { writeOverlay } from "./overlay-video.ts";
 export {
   type Click,

@@ -1,5 +1,5 @@
 // A folder of results that appears whole or not at all: written beside, then renamed.
-import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, realpath, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemReason, WorkbenchError } from "./errors.ts";
 
@@ -198,4 +198,16 @@ export async function checkWritable(path: string): Promise<void> {
     () => false,
   );
   if (isFolder) throw new WorkbenchError("output", `Cannot write ${path}: it is a folder.`);
+}
+
+/** Makes sure that writing `output` does not replace what is read, links followed. Throws a WorkbenchError (`output`). */
+export async function checkKeepsInput(output: string, input: string): Promise<void> {
+  const places = [output, input].map((path) => realpath(path).catch(() => null));
+  const [ours, theirs] = await Promise.all(places);
+  if (ours !== null && ours === theirs) {
+    throw new WorkbenchError(
+      "output",
+      `${output} is the input itself and would be replaced; choose another name.`,
+    );
+  }
 }

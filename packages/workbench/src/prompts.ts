@@ -44,7 +44,7 @@ export function readPrompts(
 ): Prompt[] {
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = JSON.parse(text.replace(/^\uFEFF/, "")); // some editors begin a file with this mark
   } catch (error) {
     throw refusal(`${from.name} is not JSON: ${(error as Error).message}.`);
   }

@@ -7,6 +7,7 @@ import {
   type Prompts,
   type Provenance,
   type State,
+  type TrackId,
   trackId,
   trackInfo,
   visible,
@@ -15,11 +16,13 @@ import {
   type FormatName,
   LossReport,
   type OutputFiles,
+  type Source,
   sourceFromDocument,
   writeDataset,
 } from "@masklet/formats";
 import { averageRate } from "@masklet/video";
 import { type FrameIndex, frameIndex, isEmpty, type Mask } from "@masklet/vision";
+import { type AnswerSpool, openAnswerSpool, type SpooledObject } from "./answer-spool.ts";
 import { WorkbenchError } from "./errors.ts";
 import { type TrackPlan, track } from "./track.ts";
 import type { TrackResult } from "./track-output.ts";
@@ -37,48 +40,92 @@ export interface TrackDatasetJob {
 
 export interface TrackedDataset extends TrackResult {
   readonly report: LossReport;
-  readonly masksOn: (frame: number) => readonly { readonly object: number; readonly mask: Mask }[];
+  /** The masks of a frame, until `close`. */
+  readonly masksOn: (
+    frame: number,
+  ) => Promise<readonly { readonly object: number; readonly mask: Mask }[]>;
+  /** Forgets the masks; the dataset is not touched. */
+  readonly close: () => Promise<void>;
 }
 
 /**
- * Tracks, then writes the masklets as a dataset; the caller commits the output or abandons it. Overlapping masks
- * are both kept where the format can. Frames that were not tracked are unknown.
+ * Tracks, then writes the masklets as a dataset; the caller commits the output or abandons it, and closes the result.
+ * Overlapping masks are both kept where the format can. Frames that were not tracked are unknown. Masks wait on disk in
+ * between: memory holds one frame, or one track where the format is written track by track.
  * Throws a WorkbenchError (`interrupted`) where not one frame was finished, and what tracking and writing throw.
  */
 export async function trackIntoDataset(job: TrackDatasetJob): Promise<TrackedDataset> {
   const { plan, signal } = job;
-  const states = new Map(plan.objects.map((object) => [object, new Map<FrameIndex, State>()]));
-  const tracked: number[] = [];
-  for await (const answer of track(plan, job)) {
-    for (const own of answer.objects) {
-      const state = stateOf(job, own, answer.frame);
-      if (state !== null) states.get(own.object)?.set(frameIndex(answer.frame), state);
+  const spool = await openAnswerSpool(plan.clip.table.size);
+  try {
+    let done = 0;
+    for await (const answer of track(plan, job)) {
+      await spool.append(answer);
+      job.progress(++done, plan.frames);
     }
-    tracked.push(answer.frame);
-    job.progress(tracked.length, plan.frames);
+    if (done === 0) {
+      throw new WorkbenchError(
+        "interrupted",
+        "Interrupted before the first frame was finished; nothing was written.",
+      );
+    }
+    const report = new LossReport();
+    // An interrupt ends the tracking; what was finished is still written whole.
+    await writeDataset(job.format, [sourceOf(job, spool)], job.out, report);
+    return {
+      tracked: spool.frames(),
+      complete: done === plan.frames && !signal.aborted,
+      report,
+      masksOn: async (frame) =>
+        (await spool.read(frame)).filter((own) => isAnswered(own) && !isEmpty(own.mask)),
+      close: () => spool.close(),
+    };
+  } catch (error) {
+    await spool.close();
+    throw error;
   }
-  if (tracked.length === 0) {
-    throw new WorkbenchError(
-      "interrupted",
-      "Interrupted before the first frame was finished; nothing was written.",
-    );
-  }
-  const report = new LossReport();
-  const document = documentOf(plan, states);
-  // An interrupt ends the tracking; what was finished is still written whole.
-  await writeDataset(job.format, [sourceFromDocument(document)], job.out, report);
+}
+
+/** What writers read from: the clip's facts, and the states as the spool holds them. */
+function sourceOf(job: TrackDatasetJob, spool: AnswerSpool): Source {
+  const { head } = sourceFromDocument(emptyDocument(job.plan));
+  const statesOn = async (frame: number) => {
+    const states = new Map<TrackId, State>();
+    for (const own of await spool.read(frame)) {
+      const state = stateOf(job, own, frame);
+      if (state !== null) states.set(trackId(own.object), state);
+    }
+    return states;
+  };
   return {
-    tracked: tracked.sort((a, b) => a - b),
-    complete: tracked.length === plan.frames && !signal.aborted,
-    report,
-    masksOn: (frame) => masksOn(states, frame),
+    head,
+    async *byFrame() {
+      for (const frame of spool.frames()) {
+        const shown = await statesOn(frame);
+        const states = new Map([...head.tracks.keys()].flatMap((id) => entryOf(shown, id)));
+        if (states.size > 0) yield { frame: frameIndex(frame), states };
+      }
+    },
+    async *byTrack() {
+      for (const track of head.tracks.keys()) {
+        const states = new Map<FrameIndex, State>();
+        for (const frame of spool.frames()) {
+          const state = (await statesOn(frame)).get(track);
+          if (state !== undefined) states.set(frameIndex(frame), state);
+        }
+        yield { track, states };
+      }
+    },
   };
 }
 
-function documentOf(
-  plan: TrackPlan,
-  states: ReadonlyMap<number, ReadonlyMap<FrameIndex, State>>,
-): Document {
+function entryOf<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): [Key, Value][] {
+  const value = map.get(key);
+  return value === undefined ? [] : [[key, value]];
+}
+
+/** The clip and its tracks without a state. */
+function emptyDocument(plan: TrackPlan): Document {
   const { table } = plan.clip;
   const document = newDocument({
     name: parse(plan.clip.name).name,
@@ -91,15 +138,20 @@ function documentOf(
   const tracks = new Map(
     plan.objects.map((object) => [
       trackId(object),
-      { info: trackInfo({ order: object }), review: null, states: states.get(object) ?? new Map() },
+      { info: trackInfo({ order: object }), review: null, states: new Map() },
     ]),
   );
   return { ...document, tracks };
 }
 
+/** False where nothing was computed or the object rests since a cut. */
+function isAnswered({ provenance }: Pick<ObjectAnswer, "provenance">): boolean {
+  return provenance !== "none" && provenance !== "cut";
+}
+
 /** What is known of an object; null where nothing was computed or it rests since a cut. */
-function stateOf(job: TrackDatasetJob, own: ObjectAnswer, frame: number): State | null {
-  if (own.provenance === "none" || own.provenance === "cut") return null;
+function stateOf(job: TrackDatasetJob, own: SpooledObject, frame: number): State | null {
+  if (!isAnswered(own)) return null;
   const said = job.plan.hints.find(
     ({ prompt }) => prompt.object === own.object && prompt.frame === frame,
   );
@@ -113,7 +165,7 @@ function stateOf(job: TrackDatasetJob, own: ObjectAnswer, frame: number): State 
     : visible({ kind: "mask", mask: own.mask }, provenance, facts);
 }
 
-function provenanceOf({ plan, tracker, policy }: TrackDatasetJob, own: ObjectAnswer): Provenance {
+function provenanceOf({ plan, tracker, policy }: TrackDatasetJob, own: SpooledObject): Provenance {
   if (own.provenance === "human") return { by: "person", person: null };
   const prompted = plan.prompts.filter(({ object }) => object === own.object);
   return {
@@ -134,16 +186,4 @@ function promptsOf(hint: Hint): Prompts {
     box: box === null ? null : { from: { x: box.x0, y: box.y0 }, to: { x: box.x1, y: box.y1 } },
     mask: null,
   };
-}
-
-function masksOn(
-  states: ReadonlyMap<number, ReadonlyMap<FrameIndex, State>>,
-  frame: number,
-): { object: number; mask: Mask }[] {
-  return [...states].flatMap(([object, own]) => {
-    const state = own.get(frameIndex(frame));
-    return state?.presence === "visible" && state.shape.kind === "mask"
-      ? [{ object, mask: state.shape.mask }]
-      : [];
-  });
 }

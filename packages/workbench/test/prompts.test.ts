@@ -20,6 +20,11 @@ function refused(run: () => unknown, message: RegExp): void {
   });
 }
 
+test("a byte order mark before a prompts document does not matter", () => {
+  const text = JSON.stringify({ prompts: [{ object: 1, frame: 0, points: [[3, 4, 1]] }] });
+  assert.deepEqual(readPrompts(`\uFEFF${text}`, from), readPrompts(text, from));
+});
+
 test("a prompts document is read as the contract writes it", () => {
   const text = `{"prompts":[{"object":1,"frame":0,"points":[[10,20,1],[30,40.5,0]],"box":[1,2,3,4]},{"object":2,"frame":5,"mask":"m.png"}]}`;
   assert.deepEqual(readPrompts(text, from), [

@@ -64,7 +64,10 @@ export const trackCommand = command({
     // The output is tried before anything that takes time.
     const output = await openTrackOutput({ out: asked.out, format: asked.format });
     try {
-      if (overlay !== undefined) await bench.checkWritable(overlay);
+      if (overlay !== undefined) {
+        await bench.checkKeepsInput(overlay, input);
+        await bench.checkWritable(overlay);
+      }
       const clip = await openClip(input, terminal);
       try {
         for (const warning of clip.warnings) terminal.say(`Warning: ${warning}`);
@@ -108,7 +111,7 @@ export const trackCommand = command({
         await clip.close();
       }
     } finally {
-      await output.abandon();
+      await output.close();
     }
   },
 });

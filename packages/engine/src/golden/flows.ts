@@ -146,7 +146,44 @@ export function readFlows(document: unknown, file: string): FlowsFile {
     if (typeof flows[key] !== "string") throw wrong(`the key ${key} is missing`);
   }
   if (typeof flows.clips !== "object") throw wrong("the key clips is missing");
+  for (const { name, image, video } of flowSetsOf(flows as FlowsFile)) {
+    const place = name === "" ? "" : `${name}.`;
+    const fault = (image !== null && faultOfImage(image)) || faultOfVideo(video);
+    if (fault) throw wrong(`${place}${fault}`);
+  }
   return flows as FlowsFile;
+}
+
+/** What is wrong with the picture flows' form, or undefined. */
+function faultOfImage(image: unknown): string | undefined {
+  if (!isRecord(image) || !isRecord(image.noise)) return "image.noise must be an object";
+  if (typeof image.picture !== "string") return "image.picture must be a path";
+  if (!Array.isArray(image.flows)) return "image.flows must be a list";
+  const at = image.flows.findIndex(
+    (flow: unknown) => !isRecord(flow) || !isRecord(flow.args) || !isRecord(flow.returns),
+  );
+  return at === -1 ? undefined : `image.flows[${at}] must have args and returns`;
+}
+
+/** What is wrong with the video flows' form, or undefined. */
+function faultOfVideo(video: unknown): string | undefined {
+  if (!Array.isArray(video)) return "video must be a list";
+  for (const [at, flow] of video.entries()) {
+    const place = `video[${at}]`;
+    if (!isRecord(flow) || typeof flow.name !== "string") return `${place} must have a name`;
+    if (!isRecord(flow.noise)) return `${place}.noise must be an object`;
+    if (!Number.isInteger(flow.num_frames)) return `${place}.num_frames must be a whole number`;
+    if (!Array.isArray(flow.steps)) return `${place}.steps must be a list`;
+    const step = flow.steps.findIndex(
+      (each: unknown) => !isRecord(each) || typeof each.tensor_prefix !== "string",
+    );
+    if (step !== -1) return `${place}.steps[${step}] must have a tensor_prefix`;
+  }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The main network and every variant: an object with its own `config` and flows. */

@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { parse as parseYaml } from "yaml";
+import { checkedGraphs } from "../checked-graphs.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { type Inspection, inspectCheckpoint, recogniseRelease } from "../checkpoint/inspect.ts";
 import { fingerprintCheckpoint, openCheckpoint } from "../checkpoint/open.ts";
@@ -104,7 +105,15 @@ export async function loadModel(
       checkpoint.close();
       await graphs.close();
     };
-    return { name: configuration.name, configuration, constants, graphs, fingerprint, close };
+    const { name } = configuration;
+    return {
+      name,
+      configuration,
+      constants,
+      graphs: checkedGraphs(graphs, name),
+      fingerprint,
+      close,
+    };
   } catch (cause) {
     checkpoint.close();
     throw cause;
