@@ -1,7 +1,7 @@
 // The project's videos as a table, with sums above and labels beside; uploads and broken files are rows of it.
 import type { Project, Video } from "@masklet/protocol";
 import { useEffect, useRef, useState } from "react";
-import { call } from "../link/call.ts";
+import { call, LinkError } from "../link/call.ts";
 import { upload } from "../link/upload.ts";
 import { Icon } from "../panels/parts.tsx";
 import { useWords, type Words } from "../words/words.ts";
@@ -262,7 +262,10 @@ function DropZone(props: {
         props
           .addPath(path.trim().replace(/^["']|["']$/g, ""))
           .then(() => setPath(""))
-          .catch((error: Error) => setProblem(error.message));
+          .catch((error: Error) => {
+            const outside = error instanceof LinkError && error.code === "forbidden";
+            setProblem(outside ? `${error.message} ${words.allowedText}` : error.message);
+          });
       }}
     >
       <div className="drop-line">

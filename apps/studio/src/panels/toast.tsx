@@ -6,6 +6,9 @@ import { Icon } from "./parts.tsx";
 
 const SHOWN_MS = 6000;
 
+/** News in amber is of the server: away, or ahead of this window. */
+const ICONS = { plain: "info", doubt: "wifi", error: "warn" } as const;
+
 export function Toast() {
   const desk = useDesk();
   const words = useWords();
@@ -29,7 +32,7 @@ export function Toast() {
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
     >
-      <Icon name={toast.tone === "plain" ? "info" : "warn"} tone={tone} />
+      <Icon name={ICONS[toast.tone]} tone={tone} />
       <div className="grow">
         <div className="m">
           {toast.title}

@@ -14,7 +14,7 @@ const PAGES = [
   "/p/sample/guidelines",
   "/p/sample/exports",
   "/settings",
-  "/",
+  "/models",
 ];
 
 interface Finding {
@@ -81,6 +81,22 @@ for (const theme of ["dark", "light"] as const) {
         await page.keyboard.press("Escape");
       } else await check(path);
     }
+    // The address of Home leads to the sample at a first start; its link does not.
+    await page.locator(".logo").click();
+    await page.waitForTimeout(500);
+    await check("/");
+    await page.locator(".project-row .ib").first().click();
+    await page.waitForTimeout(300);
+    await check("/ menu of a project");
+    await page.keyboard.press("Escape");
+    await page.locator(".top .chip").first().click();
+    await page.waitForTimeout(300);
+    await check("/ models");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+k");
+    await page.waitForTimeout(300);
+    await check("/ palette");
+    await page.keyboard.press("Escape");
     for (const error of studio.errors) console.log("error of the page:", error);
     await studio.close();
     await fake.close();
