@@ -1,10 +1,11 @@
 // Speed and memory of the engine against PyTorch eager on the same machine: alternating runs, medians, ratios.
 //
 //   node bench/engine.ts [--sizes 512,1024] [--rounds 5] [--model tiny] [--threads 2] [--objects 1,2,4]
-//                        [--python PYTHON] [--json FILE]
+//                        [--parts encode,attend,click,frame] [--python PYTHON] [--json FILE]
 //
 // PYTHON must be able to import torch and the official package `sam2` (PYTHONPATH may name a checkout). Without it the
-// comparison is left out and our own figures are printed. Weights are random: speed does not depend on them.
+// comparison is left out and our own figures are printed. Weights are random: speed does not depend on them. On a machine
+// that has other work OMP_WAIT_POLICY=PASSIVE keeps PyTorch's threads from spinning, which would flatter us.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     model: { type: "string", default: "tiny" },
     threads: { type: "string", default: "2" },
     objects: { type: "string", default: "1,2" },
+    parts: { type: "string", default: "encode,attend,click,frame" },
     precisions: { type: "string", default: "exact,fast" },
     python: { type: "string", default: "python3" },
     weights: { type: "string" },
@@ -113,8 +115,7 @@ async function compare(size: number): Promise<void> {
   console.log(
     `\n${options.model} at ${size}, ${options.threads} threads, load ${loadavg()[0]!.toFixed(1)}`,
   );
-  for (const part of ["encode", "attend", "click", "frame"])
-    await compareParts(part, { size, reference, ours });
+  for (const part of options.parts.split(",")) await compareParts(part, { size, reference, ours });
   await compareObjects(size, ours);
   for (const side of [...(reference ? [reference] : []), ...ours]) {
     const megabytes = await side.end();

@@ -102,10 +102,25 @@ export class GraphAssembly {
     domain = "",
     type: ElementType = "float32",
   ): Value {
-    const result = this.value(`${operator}_${this.operations.length}`, shape, type);
+    return this.operationOf(operator, inputs, [{ shape, type }], attributes, domain)[0]!;
+  }
+
+  /** The same for an operator of several results. */
+  operationOf(
+    operator: string,
+    inputs: readonly (Value | undefined)[],
+    results: readonly { readonly shape: Shape; readonly type: ElementType }[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    domain = "",
+  ): Value[] {
+    const number = this.operations.length;
+    const values = results.map(({ shape, type }, at) =>
+      this.value(`${operator}_${number}${at === 0 ? "" : `.${at}`}`, shape, type),
+    );
     const names = inputs.map((input) => input?.name ?? "");
-    this.operations.push({ operator, domain, inputs: names, outputs: [result.name], attributes });
-    return result;
+    const outputs = values.map(({ name }) => name);
+    this.operations.push({ operator, domain, inputs: names, outputs, attributes });
+    return values;
   }
 
   /** An operator whose inputs are all there and whose result is float32. */

@@ -9,8 +9,16 @@ export interface ConvolutionOptions {
   readonly groups?: number;
 }
 
+interface Quantised {
+  readonly numbers: Value;
+  readonly scale: Value;
+  readonly zero: Value;
+}
+
 /** One graph under construction. Each method adds one operator and returns its result with its shape. */
 export class GraphBuilder extends GraphAssembly {
+  private readonly quantisedValues = new Map<string, Quantised>();
+
   // --- Products -----------------------------------------------------------------------------------------------
 
   /** Matrix product over the last two axes, the others broadcast. */
@@ -44,20 +52,31 @@ export class GraphBuilder extends GraphAssembly {
 
   /**
    * x [..., in] times an int8 weight [in, out] with a scale for each output, plus bias [out]: x is quantised to eight bits as
-   * a whole while it runs. Approximate.
+   * a whole while it runs, once for all its products. Approximate.
    */
   quantisedProduct(x: Value, weight: Value, scales: Value, bias?: Value): Value {
     const [inner, out] = weight.shape;
     if (x.shape.at(-1) !== inner)
-      throw mismatch("DynamicQuantizeMatMul", "sides differ", x.shape, weight.shape);
-    const inputs = bias ? [x, weight, scales, undefined, bias] : [x, weight, scales];
-    return this.operation(
-      "DynamicQuantizeMatMul",
-      inputs,
-      [...x.shape.slice(0, -1), out!],
-      {},
-      "com.microsoft",
-    );
+      throw mismatch("MatMulIntegerToFloat", "sides differ", x.shape, weight.shape);
+    const { numbers, scale, zero } = this.quantised(x);
+    const inputs = [numbers, weight, scale, scales, zero, undefined, bias];
+    const shape = [...x.shape.slice(0, -1), out!];
+    return this.operation("MatMulIntegerToFloat", inputs, shape, {}, "com.microsoft");
+  }
+
+  /** x as bytes with one scale and one zero point. */
+  private quantised(x: Value): Quantised {
+    const known = this.quantisedValues.get(x.name);
+    if (known) return known;
+    const results = [
+      { shape: x.shape, type: "uint8" },
+      { shape: [], type: "float32" },
+      { shape: [], type: "uint8" },
+    ] as const;
+    const [numbers, scale, zero] = this.operationOf("DynamicQuantizeLinear", [x], results);
+    const quantised = { numbers: numbers!, scale: scale!, zero: zero! };
+    this.quantisedValues.set(x.name, quantised);
+    return quantised;
   }
 
   /** x [N, C, H, W], weight [out, C / groups, k, k]. */

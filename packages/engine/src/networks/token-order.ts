@@ -123,3 +123,22 @@ export function placesInWindows(
     return windowAt * window * window + (row % window) * window + (column % window);
   });
 }
+
+/** Windows in which equally many rows are wanted: the windows, and their wanted rows one window after the other. */
+export interface WindowGroup {
+  readonly windows: readonly number[];
+  readonly rows: readonly number[];
+}
+
+/** Groups windows of `length` rows each by how many of their rows are among the places, each wanted once. */
+export function windowGroups(places: Int32Array, length: number): readonly WindowGroup[] {
+  const wanted = Map.groupBy(
+    [...places].sort((a, b) => a - b),
+    (row) => Math.floor(row / length),
+  );
+  const groups = Map.groupBy(wanted, ([, rows]) => rows.length);
+  return [...groups.values()].map((group) => ({
+    windows: group.map(([window]) => window),
+    rows: group.flatMap(([, rows]) => rows),
+  }));
+}

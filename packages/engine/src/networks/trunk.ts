@@ -13,6 +13,7 @@ import {
   rowMajor,
   type TokenOrder,
   windowByWindow,
+  windowGroups,
   windowsAreContiguous,
 } from "./token-order.ts";
 
@@ -161,43 +162,85 @@ function attention(
   const { builder } = construction;
   const { side } = input.order;
   const { window, pools, heads, width } = block;
-  const padded = window > 0 && side % window !== 0 ? paddedWindows(side, window) : undefined;
+  if (window > 0 && side % window !== 0) return paddedAttention(construction, block, input, out);
   const length = window === 0 ? side * side : window * window;
-  const count = (padded ? padded.cells.length : side * side) / length;
-  const part = (which: "query" | "key" | "value", order = padded) => {
+  const count = (side * side) / length;
+  const part = (which: Part) => {
     const { weight, bias } = partOfQkv(construction, block, which);
-    const projected = product(construction, input.value, weight, bias);
-    if (!order) return projected;
-    // Padding enters the reference's attention as zero tokens, whose projections are the biases.
-    const withPadding = builder.concat([projected, builder.reshape(bias, [1, width])], 0);
-    return builder.gather(withPadding, indices(construction, renumbering(input.order, order)));
+    return product(construction, input.value, weight, bias);
   };
-  const fours = padded && pools ? paddedFours(side, window) : padded;
-  const query = pools ? poolFours(construction, part("query", fours)) : part("query");
-  const queryLength = pools ? Math.floor((window === 0 ? side : window) / 2) ** 2 : length;
+  const query = pools ? poolFours(construction, part("query")) : part("query");
+  const queryLength = pools ? length / 4 : length;
   const windows = (x: Value, perWindow: number) => builder.reshape(x, [count, perWindow, width]);
-  const scale = 1 / Math.sqrt(width / heads);
   const attended = builder.attention(
     windows(query, queryLength),
     windows(part("key"), length),
     windows(part("value"), length),
-    { heads, scale },
+    { heads, scale: 1 / Math.sqrt(width / heads) },
   );
-  const flat = builder.reshape(attended, [count * queryLength, width]);
-  if (!padded) return flat;
-  const places = placesInWindows(out, {
-    window: Math.sqrt(queryLength),
-    count: Math.sqrt(count),
-  });
-  return builder.gather(flat, indices(construction, places));
+  return builder.reshape(attended, [count * queryLength, width]);
 }
 
+/**
+ * The same in windows that do not tile the grid. The padding takes part as keys and values, as in the reference; queries
+ * of it would be thrown away, so windows with equally many real ones go through together and the padding asks for nothing.
+ */
+function paddedAttention(
+  construction: Construction,
+  block: Block,
+  input: Tokens,
+  out: TokenOrder,
+): Value {
+  const { builder } = construction;
+  const { side } = input.order;
+  const { window, pools, heads, width } = block;
+  const part = (which: Part) => {
+    const { weight, bias } = partOfQkv(construction, block, which);
+    const projected = product(construction, input.value, weight, bias);
+    // Padding enters as zero tokens, whose projections are the biases.
+    return builder.concat([projected, builder.reshape(bias, [1, width])], 0);
+  };
+  const [query, key, value] = [part("query"), part("key"), part("value")];
+  const length = window * window;
+  const keys = renumbering(input.order, paddedWindows(side, window));
+  const queries = pools ? renumbering(input.order, paddedFours(side, window)) : keys;
+  const cellsPerQuery = pools ? 4 : 1;
+  const querySide = pools ? Math.floor(window / 2) : window;
+  const count = Math.ceil(side / window);
+  const places = placesInWindows(out, { window: querySide, count });
+  const groups = windowGroups(places, querySide * querySide);
+  const attended = groups.map(({ windows, rows }) => {
+    const cells = builder.gather(query, runsOf(construction, queries, rows, cellsPerQuery));
+    const asking = pools ? poolFours(construction, cells) : cells;
+    const perWindow = (x: Value) => {
+      const seen = builder.gather(x, runsOf(construction, keys, windows, length));
+      return builder.reshape(seen, [windows.length, length, width]);
+    };
+    const shape = [windows.length, rows.length / windows.length, width];
+    const scale = 1 / Math.sqrt(width / heads);
+    const told = builder.attention(
+      builder.reshape(asking, shape),
+      perWindow(key),
+      perWindow(value),
+      { heads, scale },
+    );
+    return builder.reshape(told, [rows.length, width]);
+  });
+  const rowAt = new Map(groups.flatMap(({ rows }) => rows).map((row, at) => [row, at]));
+  const joined = attended.length === 1 ? attended[0]! : builder.concat(attended, 0);
+  return builder.gather(
+    joined,
+    indices(
+      construction,
+      places.map((place) => rowAt.get(place)!),
+    ),
+  );
+}
+
+type Part = "query" | "key" | "value";
+
 /** The rows of the joint projection that make queries, keys or values: [width, C] and [width]. */
-function partOfQkv(
-  { builder, parameters }: Construction,
-  { name, width }: Block,
-  which: "query" | "key" | "value",
-) {
+function partOfQkv({ builder, parameters }: Construction, { name, width }: Block, which: Part) {
   const at = ["query", "key", "value"].indexOf(which);
   const weight = parameters(`${name}.attn.qkv.weight`);
   const bias = parameters(`${name}.attn.qkv.bias`);
@@ -234,6 +277,19 @@ function asGrid(construction: Construction, tokens: Tokens): Value {
 
 function indices({ builder }: Construction, table: Int32Array): Value {
   return builder.weight(`token numbers ${digest(table)}`, [table.length], () => table, "int32");
+}
+
+/** The entries of some runs of a table that is made of runs of this length. */
+function runsOf(
+  construction: Construction,
+  table: Int32Array,
+  runs: readonly number[],
+  length: number,
+): Value {
+  const entries = new Int32Array(runs.length * length);
+  for (const [at, run] of runs.entries())
+    entries.set(table.subarray(run * length, (run + 1) * length), at * length);
+  return indices(construction, entries);
 }
 
 /** A name for a table of numbers: equal tables share one weight (FNV-1a, with the length). */

@@ -28,6 +28,8 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: SILENT,
+    // Threads that wait sleep instead of spinning: decoders, a browser and the main thread need the cores too (decision 10).
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
   };
 }
 
