@@ -3,6 +3,7 @@
     python evaluate.py runs/NAME/checkpoint.pt stills FOLDER [--side 384]     (FOLDER: stills/heldout)
     python evaluate.py runs/NAME/checkpoint.pt choosing                       (own split of the training pictures)
     python evaluate.py runs/NAME/checkpoint.pt davis FOLDER --prompt mask|click|clicks3
+    python evaluate.py runs/NAME/checkpoint.pt calibration                    (same split: what scores mean, and the lines for config.json)
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ import torch
 import predictor
 import stills
 from clicks import next_click
+from compose import MIN_PIXELS, compose
 from metrics import boundary_f, iou
 
 CLICKS = 5
 MIN_SHARE, MIN_AREA = 0.001, 40  # smaller objects are not scored
 MAX_OBJECTS = 6  # of a picture, drawn at random
+CLIP_FRAMES = 5  # of a clip composed for calibration
+BINS = 5  # of a reliability table
 
 
 def folder_stills(folder: Path) -> list[stills.Still]:
@@ -63,15 +67,84 @@ def click_curve(picture: predictor.Picture, truth: np.ndarray, valid: np.ndarray
             all_iou = [iou(picture.full(m), truth, valid) for m in masks]
             stable = ((masks > 1).flatten(1).sum(1) / (masks > -1).flatten(1).sum(1).clamp(min=1)).float()
             best = 1 + int(quality[1:].argmax())
-            row |= {"best": max(all_iou[1:]), "predicted": float(quality[best]), "stable": all_iou[int((quality * stable).argmax())]}
-            logits = masks[None, best : best + 1]
+            row |= {"best": max(all_iou[1:]), "stable": all_iou[int((quality * stable).argmax())]}
+            logits, estimate = masks[None, best : best + 1], float(quality[best])
         else:
-            logits, _ = picture.click(clicks, logits)
+            logits, estimate = picture.click(clicks, logits)
         mask = picture.full(logits[0, 0])
+        row[f"predicted{number}"] = estimate
         row[str(number)] = iou(mask, truth, valid)
         if row[str(number)] >= 0.85:
             row["noc85"] = min(row["noc85"], number)
     return row
+
+
+# --- Calibration -----------------------------------------------------------------------------------------------------
+
+
+def calibrate(net, pictures: list[stills.Still], side: int, every: int, clips: int) -> dict:
+    """Reliability of predicted IoU and object score, and the lines that bring both to what they mean.
+
+    `calibration` belongs into the model's config.json: predicted IoU by least squares over the answers to 1, 3 and 5
+    clicks, the object score by logistic regression over frames of composed clips and as many of other pictures.
+    """
+    rows = evaluate_stills(net, pictures, side, every)["rows"]
+    predicted = np.array([row[f"predicted{n}"] for row in rows for n in (1, 3, 5)])
+    real = np.array([row[str(n)] for row in rows for n in (1, 3, 5)])
+    scale, shift = np.polyfit(predicted, real, 1)
+    scores, present = tracked_scores(net, pictures, side, clips)
+    steep, lift = logistic_line(scores, present)
+    chance = lambda logits: 1 / (1 + np.exp(-logits))  # noqa: E731
+    return {
+        "predicted IoU": {"network": reliability(predicted, real), "calibrated": reliability(np.clip(scale * predicted + shift, 0, 1), real)},
+        "object in view": {"network": reliability(chance(scores), present), "calibrated": reliability(chance(steep * scores + lift), present)},
+        "wrong at 0": {"missed": round(100 * float((scores[present == 1] <= 0).mean()), 1), "false": round(100 * float((scores[present == 0] > 0).mean()), 1)},
+        "calibration": {"object_score": [round(steep, 3), round(lift, 3)], "predicted_iou": [round(float(scale), 3), round(float(shift), 3)]},
+    }  # fmt: skip
+
+
+def tracked_scores(net, pictures: list[stills.Still], side: int, clips: int) -> tuple[np.ndarray, np.ndarray]:
+    """Object scores on composed clips from a mask on the first frame, the last frame from another picture; 1 where the object is in view."""
+    rng, weights = np.random.default_rng(0), np.full(len(pictures), 1 / len(pictures))
+    scores, present = [], []
+    for _ in range(clips):
+        sample = compose(pictures, weights, side, CLIP_FRAMES, 1, 0.75, rng)
+        other = compose(pictures, weights, side, 1, 1, 0.3, rng)
+        frames, masks = [*sample.pictures, other.pictures[0]], [*(sample.masks[:, 0] == 1), np.zeros((side, side), bool)]
+        track = predictor.Track(net)
+        soft = cv2.resize(masks[0].astype(np.float32), (side // 4, side // 4), interpolation=cv2.INTER_AREA)
+        track.prompt(predictor.Picture(net, frames[0], side), torch.from_numpy(soft)[None, None] * 20 - 10)
+        for frame, mask in zip(frames[1:], masks[1:]):
+            _, _, score = track.step(predictor.Picture(net, frame, side))
+            if not 0 < mask.sum() < MIN_PIXELS:  # a few pixels are neither
+                scores.append(score)
+                present.append(float(mask.any()))
+    return np.array(scores), np.array(present)
+
+
+def logistic_line(scores: np.ndarray, present: np.ndarray) -> tuple[float, float]:
+    """Scale and shift of the logit that explain best what was present; targets a little inside 0 and 1, so that few samples
+    do not make it sure of everything. Source: Platt 1999, by Newton's method."""
+    here, gone = present.sum(), (1 - present).sum()
+    target = np.where(present == 1, (here + 1) / (here + 2), 1 / (gone + 2))
+    design, line = np.column_stack([scores, np.ones_like(scores)]), np.array([1.0, 0.0])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(design @ line, -30, 30)))
+        slope = design.T @ (target - p) - 1e-3 * line
+        bend = (design * (p * (1 - p))[:, None]).T @ design + 1e-3 * np.eye(2)
+        line = line + np.clip(np.linalg.solve(bend, slope), -1, 1)
+    return float(max(line[0], 0.05)), float(line[1])
+
+
+def reliability(predicted: np.ndarray, real: np.ndarray) -> dict:
+    """In bins of equal width: how many, mean predicted, mean real; and the expected calibration error, percent."""
+    bins = np.clip((predicted * BINS).astype(int), 0, BINS - 1)
+    table = [[int((bins == b).sum()), round(100 * float(predicted[bins == b].mean()), 1), round(100 * float(real[bins == b].mean()), 1)] if (bins == b).any() else [0, None, None] for b in range(BINS)]  # fmt: skip
+    error = sum(n * abs(p - r) for n, p, r in table if n) / max(1, len(predicted))
+    return {"bins": table, "error": round(error, 1)}
+
+
+# --- Video -----------------------------------------------------------------------------------------------------------
 
 
 def evaluate_davis(net, folder: Path, prompt: str, side: int, only: list[str] | None) -> dict:
@@ -119,18 +192,21 @@ def track_sequence(net, images, ids, prompt: str, side: int) -> list[dict]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("what", choices=["stills", "choosing", "davis"])
+    parser.add_argument("what", choices=["stills", "choosing", "davis", "calibration"])
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--prompt", choices=["mask", "click", "clicks3"], default="mask")
     parser.add_argument("--side", type=int, default=384)
     parser.add_argument("--every", type=int, default=1, help="score only every n-th picture")
     parser.add_argument("--sequences", help="comma-separated names")
+    parser.add_argument("--clips", type=int, default=60, help="composed clips for the calibration")
     parser.add_argument("--threads", type=int, default=1)
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     net = predictor.load(a.checkpoint)
     if a.what == "davis":
         result = evaluate_davis(net, a.folder, a.prompt, a.side, a.sequences.split(",") if a.sequences else None)
+    elif a.what == "calibration":
+        result = calibrate(net, stills.load(choosing=True), a.side, a.every, a.clips)
     else:
         pictures = stills.load(choosing=True) if a.what == "choosing" else folder_stills(a.folder)
         result = evaluate_stills(net, pictures, a.side, a.every)
