@@ -1,7 +1,7 @@
 // The dock: player, lane headers and the timeline beside them.
 
-import { stateAt, type TrackId } from "@masklet/annotation";
 import { Menu } from "@base-ui/react/menu";
+import { stateAt, type TrackId } from "@masklet/annotation";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
@@ -306,7 +306,7 @@ function LaneMenu() {
                 {words.laneOrders[one]}
               </Menu.Item>
             ))}
-            <div className="sep" />
+            <Menu.Separator className="sep" />
             <Menu.Item
               className="mi"
               onClick={() => desk.view.setState({ lanesFit: !fit, laneScroll: 0 })}

@@ -85,9 +85,6 @@ export function PaletteBox(props: {
             <kbd>Esc</kbd>
           </div>
           <div id="palette-list" className="palette-list" role="listbox" aria-label={words.search}>
-            {entries.length === 0 && (
-              <Nothing text={text} nearest={props.nearest(text)} search={search} />
-            )}
             {entries.map((entry, i) => (
               <Row
                 key={entry.key}
@@ -99,6 +96,9 @@ export function PaletteBox(props: {
               />
             ))}
           </div>
+          {entries.length === 0 && (
+            <Nothing text={text} nearest={props.nearest(text)} search={search} />
+          )}
           <div className="palette-foot micro t3">
             <span className="row tight">
               <kbd>↑</kbd>
