@@ -18,6 +18,7 @@ const policies: Readonly<Record<string, TrackingPolicy>> = {
   reference: referencePolicy,
   "masklet without gate": { ...maskletPolicy, choose: referencePolicy.choose },
   "masklet without contest": { ...maskletPolicy, judge: referencePolicy.judge },
+  "masklet without re-acquire": { ...maskletPolicy, recognises: referencePolicy.recognises },
   "masklet without cuts": { ...maskletPolicy, rests: referencePolicy.rests },
   masklet: maskletPolicy,
 };
@@ -97,7 +98,7 @@ for (const clip of seedClips.filter(({ name }) => (onlyClip ?? name) === name)) 
     const { J, Jlast, swapped, falseFrames, milliseconds } = await runClip(model, clip, policy);
     const numbers = `J ${(100 * J).toFixed(1)}  last 15 ${(100 * Jlast).toFixed(1)}  swapped ${swapped}  false ${falseFrames}`;
     console.log(
-      `${clip.name.padEnd(9)} ${name.padEnd(24)} ${numbers}  ${milliseconds.toFixed(0)} ms/frame`,
+      `${clip.name.padEnd(9)} ${name.padEnd(27)} ${numbers}  ${milliseconds.toFixed(0)} ms/frame`,
     );
   }
 }

@@ -8,7 +8,7 @@ import {
   rememberObjects,
   severalFor,
 } from "./frame-step.ts";
-import { type Direction, type MemoryBank, type StoredMemory, withOutput } from "./memory/bank.ts";
+import { type Direction, type FrameOutput, type StoredMemory, withOutput } from "./memory/bank.ts";
 import type { MemoryChoice } from "./memory/choose.ts";
 import {
   type Candidate,
@@ -17,6 +17,7 @@ import {
   type TrackView,
   type Verdict,
 } from "./policy/policy.ts";
+import { SIGHTS_MAX, type Sight } from "./policy/reacquire.ts";
 import { BATCH_DEFAULT, batches, type SessionOptions, type VideoFrame } from "./session-options.ts";
 import type { TrackingModel } from "./tracking-model.ts";
 import type { ObjectTrack } from "./video-session-state.ts";
@@ -64,16 +65,41 @@ export async function follow(
     tracks: tracks.map((track) => {
       const { output, remember } = verdicts.get(track.object)!;
       const stored = { ...output, memory: memories.get(track.object) ?? null, withheld: !remember };
-      return { ...track, bank: withOutput(track.bank, "tracked", frame.index, stored) };
+      const bank = withOutput(track.bank, "tracked", frame.index, stored);
+      const sights =
+        remember && output.score > 0 ? withSight(track.sights, sightOf(output)) : track.sights;
+      return { ...track, bank, sights };
     }),
     collisions,
     colliding: new Set(collisions.map(({ objects }) => pairOf(...objects))),
   };
 }
 
+function sightOf({ score, quality, logits }: FrameOutput): Sight {
+  return { score, quality, area: logits.reduce((sum, logit) => sum + Number(logit > 0), 0) };
+}
+
+/** The sights with one more, without the oldest beyond the limit. */
+function withSight(sights: readonly Sight[], sight: Sight): readonly Sight[] {
+  return [...sights, sight].slice(-SIGHTS_MAX);
+}
+
+/** How the network sees each of these resting objects on a frame; nothing is remembered of it. */
+export async function looksFor(
+  tracks: readonly ObjectTrack[],
+  following: Following,
+): Promise<ReadonlyMap<number, Sight>> {
+  const sights = new Map<number, Sight>();
+  for (const batch of equalBatches(tracks, following)) {
+    for (const [object, { output }] of await decideBatch(batch, following))
+      sights.set(object, sightOf(output));
+  }
+  return sights;
+}
+
 /** What a policy is asked about an object on a frame. */
 export function viewOf(
-  bank: MemoryBank,
+  { bank, foundIn }: Pick<ObjectTrack, "bank" | "foundIn">,
   {
     frame,
     direction,
@@ -92,6 +118,7 @@ export function viewOf(
     frame: frame.index,
     direction,
     shot: frame.shot ?? null,
+    foundIn,
     frameCount,
     memory: configuration.memory,
   };
@@ -111,7 +138,7 @@ function equalBatches(
   const groups = new Map<string, Asked[]>();
   for (const track of tracks) {
     const choice = options.policy.choose(
-      viewOf(track.bank, { ...following, configuration: model.configuration }),
+      viewOf(track, { ...following, configuration: model.configuration }),
     );
     const key = `${choice.memories.length} ${choice.pointers.length}`;
     const group = groups.get(key);

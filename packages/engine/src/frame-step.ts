@@ -2,7 +2,11 @@
 
 import { type Picture, pictureTensor, resizeBilinearSmooth } from "@masklet/vision";
 import { ABSENT_LOGIT } from "./absent.ts";
-import { normalisationOf } from "./configuration/configuration.ts";
+import {
+  calibratedQuality,
+  calibratedScore,
+  normalisationOf,
+} from "./configuration/configuration.ts";
 import { fillHoles } from "./fill-holes.ts";
 import { asksForSeveral, bestOfThree, singleMask } from "./mask-choice.ts";
 import type { FrameOutput, MemoryBank, StoredMemory } from "./memory/bank.ts";
@@ -203,7 +207,7 @@ function decide(
   const width = configuration.width;
   const pointerAt = (4 * index + token) * width;
   const pointer = outputs.pointers!.data.slice(pointerAt, pointerAt + width);
-  const score = outputs.object_score!.data[index]!;
+  const score = calibratedScore(outputs.object_score!.data[index]!, configuration);
   const present = score > 0;
   const unfilled = present ? maskAt(chosen).slice() : new Float32Array(pixels).fill(ABSENT_LOGIT);
   const presence = rules.softNoObjectPointer ? sigmoid(score) : Number(present);
@@ -212,7 +216,7 @@ function decide(
       logits: fillHoles(unfilled, Math.sqrt(pixels), rules.fillHoleArea),
       pointer: mixedPointer(pointer, presence, { rules, constants }),
       score,
-      quality: quality[chosen]!,
+      quality: calibratedQuality(quality[chosen]!, configuration),
       memory: null,
       shot,
       withheld: false,

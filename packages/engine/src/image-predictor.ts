@@ -7,7 +7,11 @@ import {
   resizeBilinear,
   type Size,
 } from "@masklet/vision";
-import { asksForSecondLook, normalisationOf } from "./configuration/configuration.ts";
+import {
+  asksForSecondLook,
+  calibratedQuality,
+  normalisationOf,
+} from "./configuration/configuration.ts";
 import { EngineError } from "./errors.ts";
 import { attendToNothing, clampedLogits, type Features } from "./frame-step.ts";
 import { singleMask } from "./mask-choice.ts";
@@ -148,7 +152,10 @@ export async function decodePrompts(
       masks.subarray((4 * object + mask) * pixels, (4 * object + mask + 1) * pixels);
     const single = () => singleMask(quality, logitsOf(0), model.configuration.rules.stability);
     const chosen = answer === "three" ? [1, 2, 3] : [single()];
-    return chosen.map((mask) => ({ logits: logitsOf(mask), quality: quality[mask]! }));
+    return chosen.map((mask) => ({
+      logits: logitsOf(mask),
+      quality: calibratedQuality(quality[mask]!, model.configuration),
+    }));
   });
 }
 

@@ -2,7 +2,7 @@
 import type { FrameIndex, Mask } from "@masklet/vision";
 import { asksForSecondLook } from "./configuration/configuration.ts";
 import { EngineError } from "./errors.ts";
-import { follow, viewOf } from "./follow.ts";
+import { type Following, follow, looksFor, viewOf } from "./follow.ts";
 import {
   attendToMemories,
   attendToNothing,
@@ -25,6 +25,13 @@ import {
 import type { MemoryChoice } from "./memory/choose.ts";
 import { directionOn, withoutVisit, withVisit } from "./memory/visits.ts";
 import type { Collision, TrackView } from "./policy/policy.ts";
+import {
+  type Search,
+  SIGHTS_IN_A_ROW,
+  type Sight,
+  searchAfter,
+  searchIn,
+} from "./policy/reacquire.ts";
 import {
   type Click,
   joinedPoints,
@@ -90,6 +97,8 @@ export class VideoSession {
   } | null = null;
   /** Pairs of objects in collision on the frame that was last tracked. */
   #colliding: ReadonlySet<string> = new Set();
+  /** How far the search for each resting object is. */
+  readonly #searches = new Map<number, Search>();
 
   constructor(model: TrackingModel, options: SessionOptions, state?: SessionState) {
     this.#model = model;
@@ -252,7 +261,9 @@ export class VideoSession {
     { direction, signal }: TrackOptions,
   ): AsyncGenerator<FrameAnswer, void, void> {
     await this.#settle();
-    this.#colliding = new Set(); // a run begins anew: the frame before it is another one
+    // A run begins anew: the frame before it is another one.
+    this.#colliding = new Set();
+    this.#searches.clear();
     for await (const frame of frames) {
       signal?.throwIfAborted();
       checkFrame(frame, this.#options);
@@ -262,7 +273,7 @@ export class VideoSession {
 
   async #trackFrame(frame: VideoFrame, direction: Direction): Promise<FrameAnswer> {
     const { policy } = this.#options;
-    const resting = new Set<number>();
+    const resting = new Map<number, ObjectTrack>();
     const following: ObjectTrack[] = [];
     for (const before of this.#objects.values()) {
       const track = { ...before, visits: withVisit(before.visits, frame.index, direction) };
@@ -271,11 +282,15 @@ export class VideoSession {
           ...track,
           bank: clearedAround(track.bank, frame.index, this.#model.configuration),
         });
-      } else if (!track.carries && policy.rests(this.#view(track.bank, frame, direction))) {
-        resting.add(track.object);
+      } else if (!track.carries && policy.rests(this.#view(track, frame, direction))) {
+        resting.set(track.object, track);
       } else {
         following.push(track);
       }
+    }
+    for (const found of await this.#found(frame, direction, [...resting.values()])) {
+      resting.delete(found.object);
+      following.push(found);
     }
     const collisions = await this.#follow(frame, direction, following);
     const answer = this.#answer(frame.index, "tracked", { resting, collisions });
@@ -283,11 +298,46 @@ export class VideoSession {
       for (const track of this.#objects.values()) {
         this.#put({
           ...track,
-          bank: policy.pruned(track.bank, this.#view(track.bank, frame, direction)),
+          bank: policy.pruned(track.bank, this.#view(track, frame, direction)),
         });
       }
     }
     return answer;
+  }
+
+  /** Those of the resting objects that are surely seen again on this frame: they are followed from here on. */
+  async #found(
+    frame: VideoFrame,
+    direction: Direction,
+    resting: readonly ObjectTrack[],
+  ): Promise<readonly ObjectTrack[]> {
+    const shot = frame.shot ?? null;
+    const searchOf = ({ object }: ObjectTrack) => searchIn(shot, this.#searches.get(object));
+    const due = resting.filter((track) => searchOf(track).wait === 0 && track.sights.length > 0);
+    const sights =
+      due.length === 0
+        ? new Map<number, Sight>()
+        : await looksFor(due, await this.#following(frame, direction));
+    return resting.flatMap((track) => {
+      const sight = sights.get(track.object);
+      const good = sight && this.#options.policy.recognises(sight, track.sights);
+      const search = searchAfter(searchOf(track), good ?? null);
+      const isFound = search.run === SIGHTS_IN_A_ROW && shot !== null;
+      this.#searches.set(track.object, search);
+      return isFound ? [{ ...track, foundIn: [...track.foundIn, shot] }] : [];
+    });
+  }
+
+  async #following(frame: VideoFrame, direction: Direction): Promise<Following> {
+    return {
+      model: this.#model,
+      options: this.#options,
+      frame,
+      direction,
+      features: await this.#featuresOf(frame),
+      all: [...this.#objects.values()],
+      colliding: this.#colliding,
+    };
   }
 
   async #follow(
@@ -296,15 +346,7 @@ export class VideoSession {
     tracks: readonly ObjectTrack[],
   ): Promise<readonly Collision[]> {
     if (tracks.length === 0) return [];
-    const followed = await follow(tracks, {
-      model: this.#model,
-      options: this.#options,
-      frame,
-      direction,
-      features: await this.#featuresOf(frame),
-      all: [...this.#objects.values()],
-      colliding: this.#colliding,
-    });
+    const followed = await follow(tracks, await this.#following(frame, direction));
     for (const track of followed.tracks) this.#put(track);
     this.#colliding = followed.colliding;
     return followed.collisions;
@@ -393,12 +435,12 @@ export class VideoSession {
   }
 
   #choose(track: ObjectTrack, frame: VideoFrame, direction: Direction): MemoryChoice {
-    return this.#options.policy.choose(this.#view(track.bank, frame, direction));
+    return this.#options.policy.choose(this.#view(track, frame, direction));
   }
 
-  #view(bank: MemoryBank, frame: VideoFrame, direction: Direction): TrackView {
+  #view(track: ObjectTrack, frame: VideoFrame, direction: Direction): TrackView {
     const { configuration } = this.#model;
-    return viewOf(bank, { frame, direction, options: this.#options, configuration });
+    return viewOf(track, { frame, direction, options: this.#options, configuration });
   }
 
   #placeOf(track: ObjectTrack, frame: number) {
@@ -417,7 +459,7 @@ export class VideoSession {
     frame: FrameIndex,
     kind: keyof MemoryBank,
     extra: {
-      readonly resting?: ReadonlySet<number>;
+      readonly resting?: ReadonlyMap<number, unknown>;
       readonly collisions?: readonly Collision[];
     } = {},
   ): FrameAnswer {

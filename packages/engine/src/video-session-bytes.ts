@@ -4,7 +4,7 @@ import type { FrameOutput, MemoryBank } from "./memory/bank.ts";
 import type { Visits } from "./memory/visits.ts";
 import type { ObjectTrack, SessionState, StoredPrompt } from "./video-session-state.ts";
 
-const MAGIC = "masklet session 1\n";
+const MAGIC = "masklet session 2\n";
 const HEADER_BYTES_MAX = 1 << 26;
 
 /** Where numbers lie in the part after the header: first byte and count. */
@@ -41,6 +41,8 @@ interface SavedTrack {
   readonly pending: SavedBank;
   readonly visits: Visits;
   readonly carries: boolean;
+  readonly sights: ObjectTrack["sights"];
+  readonly foundIn: ObjectTrack["foundIn"];
 }
 
 interface Header {

@@ -2,6 +2,7 @@
 import type { Size } from "@masklet/vision";
 import { emptyBank, type FrameOutput, type MemoryBank, outputOn } from "./memory/bank.ts";
 import type { Visits } from "./memory/visits.ts";
+import type { Sight } from "./policy/reacquire.ts";
 import type { ModelPoints } from "./prompts.ts";
 
 /** What a person said of one object on one frame. */
@@ -19,6 +20,10 @@ export interface ObjectTrack {
   readonly visits: Visits;
   /** Goes on through cuts (see `policy/cuts.ts`). */
   readonly carries: boolean;
+  /** How the network saw it lately in shots in which it was followed (see `policy/reacquire.ts`). */
+  readonly sights: readonly Sight[];
+  /** Shots in which it was taken up again after a rest. */
+  readonly foundIn: readonly number[];
 }
 
 export interface SessionState {
@@ -36,6 +41,8 @@ export function emptyTrack(object: number): ObjectTrack {
     pending: emptyBank,
     visits: [],
     carries: false,
+    sights: [],
+    foundIn: [],
   };
 }
 

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frameIndex, type Picture } from "@masklet/vision";
 import fc from "fast-check";
-import type { NanoConfiguration } from "../src/configuration/nano.ts";
+import {
+  calibratedQuality,
+  calibratedScore,
+  readConfiguration,
+} from "../src/configuration/configuration.ts";
+import { type NanoConfiguration, uncalibrated } from "../src/configuration/nano.ts";
 import { encodePicture, segmentPicture } from "../src/image-predictor.ts";
 import { maskletPolicy } from "../src/policy/masklet.ts";
 import { referencePolicy } from "../src/policy/reference.ts";
@@ -36,6 +41,7 @@ function lookingModel(secondLook = true) {
     architecture: {},
     memory,
     rules,
+    calibration: uncalibrated,
     secondLook,
   };
   return { ...model, configuration };
@@ -199,4 +205,50 @@ test("only the house's policy looks again, and only where the network asks for i
     await session.addPoints({ object: 1, frame, clicks: [click(4, 4)], earlier: "replace" });
     assert.equal(model.runs.filter((graph) => graph === "encode").length, 1);
   }
+});
+
+test("a configuration's calibration moves scores and predicted IoU, and a falling line is refused", async () => {
+  const document = (calibration?: object) => ({
+    family: "nano",
+    input: { size: 64, mean: [0, 0, 0], std: [1, 1, 1] },
+    architecture: {},
+    memory: {},
+    rules: {},
+    ...(calibration !== undefined && { calibration }),
+  });
+  const plain = readConfiguration(document(), "config.json");
+  assert.equal(calibratedScore(-0.5, plain), -0.5);
+  const lines = { object_score: [2, 3], predicted_iou: [0.5, 0.7] };
+  const calibrated = readConfiguration(document(lines), "config.json");
+  assert.equal(calibratedScore(-0.5, calibrated), 2);
+  assert.equal(calibratedQuality(0.5, calibrated), 0.95);
+  assert.equal(calibratedQuality(1, calibrated), 1);
+  assert.throws(() => readConfiguration(document({ object_score: [-1, 0] }), "config.json"), {
+    code: "configuration-invalid",
+    message: /object_score: the scale must be above 0/,
+  });
+  const model = lookingModel();
+  const shifted = {
+    ...model,
+    configuration: {
+      ...model.configuration,
+      calibration: { ...uncalibrated, objectScore: { scale: 1, shift: -100 } },
+    },
+  };
+  const options = {
+    policy: maskletPolicy,
+    frameSize: size,
+    frameCount: 5,
+    history: "all",
+  } as const;
+  const session = new VideoSession(shifted, options);
+  const frame = { index: frameIndex(0), picture };
+  const { objects } = await session.addPoints({
+    object: 1,
+    frame,
+    clicks: [click(4, 4)],
+    earlier: "replace",
+  });
+  assert.ok(objects[0]!.score! < -90);
+  assert.ok(objects[0]!.logits.every((logit) => logit < 0));
 });

@@ -1,6 +1,6 @@
 // Any network's configuration: the union of the families, read from a document.
 import { openFields } from "./fields.ts";
-import type { NanoConfiguration } from "./nano.ts";
+import { type Calibration, type NanoConfiguration, uncalibrated } from "./nano.ts";
 import { readNanoConfiguration } from "./nano-document.ts";
 import { readOfficialConfiguration } from "./official.ts";
 import { type Sam2Configuration, sam2Fixed } from "./sam2.ts";
@@ -29,4 +29,21 @@ export function normalisationOf(configuration: Configuration): {
 /** Whether prompted pictures are looked at again (`second-look/`): measured for a network, so it says so itself. */
 export function asksForSecondLook(configuration: Configuration): boolean {
   return configuration.family === "nano" && configuration.secondLook;
+}
+
+/** Official networks are taken at their word. */
+function calibrationOf(configuration: Configuration): Calibration {
+  return configuration.family === "nano" ? configuration.calibration : uncalibrated;
+}
+
+/** An object score (logit) of the network, calibrated: above 0 the object is in view. */
+export function calibratedScore(score: number, configuration: Configuration): number {
+  const { scale, shift } = calibrationOf(configuration).objectScore;
+  return scale * score + shift;
+}
+
+/** Predicted IoU of the network, calibrated, 0…1. */
+export function calibratedQuality(quality: number, configuration: Configuration): number {
+  const { scale, shift } = calibrationOf(configuration).predictedIou;
+  return Math.min(1, Math.max(0, scale * quality + shift));
 }

@@ -1,11 +1,12 @@
 // Configurations of embedded networks: reading `config.json` beside their weights.
-import { type Fields, openFields } from "./fields.ts";
-import type { NanoConfiguration } from "./nano.ts";
+import { type Fields, invalid, openFields } from "./fields.ts";
+import { type Calibration, type Line, type NanoConfiguration, uncalibrated } from "./nano.ts";
 import { readMemoryRules, readPredictorRules } from "./official.ts";
 
 /**
  * Reads `{ "family": "nano", "name", "input": {"size", "mean", "std"}, "architecture": {…}, "memory": {…}, "rules": {…},
- * "second_look" }`; `memory` and `rules` hold official keys, and missing keys take the official defaults. Throws EngineError configuration-invalid.
+ * "calibration": { "object_score": [scale, shift], "predicted_iou": [scale, shift] }, "second_look": false }`. `memory` and `rules`
+ * hold official keys, and missing keys take the official defaults. Throws EngineError configuration-invalid.
  */
 export function readNanoConfiguration(document: unknown, name: string): NanoConfiguration {
   const fields = openFields(document, name);
@@ -31,6 +32,21 @@ export function readNanoConfiguration(document: unknown, name: string): NanoConf
     architecture: architecture as Readonly<Record<string, unknown>>,
     memory: rules("memory", readMemoryRules),
     rules: rules("rules", readPredictorRules),
+    calibration: fields.has("calibration")
+      ? readCalibration(fields.object("calibration"))
+      : uncalibrated,
     secondLook: fields.flag("second_look", false),
   };
+}
+
+function readCalibration(fields: Fields): Calibration {
+  const line = (name: string): Line => {
+    const [scale, shift] = fields.numbers(name, 2, [1, 0]);
+    if (scale! <= 0)
+      throw invalid(`${fields.place}.${name}`, `the scale must be above 0 (got ${scale})`);
+    return { scale: scale!, shift: shift! };
+  };
+  const calibration = { objectScore: line("object_score"), predictedIou: line("predicted_iou") };
+  fields.finish();
+  return calibration;
 }

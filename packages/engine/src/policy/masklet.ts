@@ -28,6 +28,7 @@ import {
   type TrackView,
   type Verdict,
 } from "./policy.ts";
+import { isGoodSight } from "./reacquire.ts";
 
 /**
  * Conditioning frames that take part at once. Each costs as much attention as a recent frame, so without
@@ -49,11 +50,12 @@ export const maskletPolicy: TrackingPolicy = {
       frameCount,
       rules: { ...memory, conditioningMax: memory.conditioningMax ?? CONDITIONING_MAX },
     }),
-  rests: ({ bank, shot }) =>
-    restsInShot(
-      shot,
-      [...bank.conditioning.values()].map((output) => output.shot),
-    ),
+  rests: ({ bank, shot, foundIn }) =>
+    restsInShot(shot, [
+      ...foundIn,
+      ...[...bank.conditioning.values()].map((output) => output.shot),
+    ]),
+  recognises: isGoodSight,
   judge,
   afterCorrection: (bank, corrected, visits) => {
     const conditioning = [...bank.conditioning.keys()];

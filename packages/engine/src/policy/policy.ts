@@ -3,6 +3,7 @@ import type { MemoryRules, PredictorRules } from "../configuration/rules.ts";
 import type { Direction, FrameOutput, MemoryBank } from "../memory/bank.ts";
 import type { MemoryChoice } from "../memory/choose.ts";
 import type { Visits } from "../memory/visits.ts";
+import type { Sight } from "./reacquire.ts";
 
 /** One object before a frame is tracked. */
 export interface TrackView {
@@ -11,6 +12,8 @@ export interface TrackView {
   readonly direction: Direction;
   /** Number of the frame's shot, or null where shots are not known. */
   readonly shot: number | null;
+  /** Shots in which the object was taken up again without a person's word. */
+  readonly foundIn: readonly number[];
   readonly frameCount: number | null;
   readonly memory: MemoryRules;
 }
@@ -57,6 +60,8 @@ export interface TrackingPolicy {
   choose(view: TrackView): MemoryChoice;
   /** Whether the object rests on this frame: no network, no mask, nothing remembered. */
   rests(view: TrackView): boolean;
+  /** Whether a resting object that the network sees so is the same one, given how it saw it where a person named it. */
+  recognises(sight: Sight, own: readonly Sight[]): boolean;
   /** `colliding` names the pairs (`pairOf`) that were in collision on the frame before. */
   judge(candidates: readonly Candidate[], colliding: ReadonlySet<string>): FrameJudgement;
   /** The bank after a person touched a frame that had been tracked; `visits` say which way each frame was. */

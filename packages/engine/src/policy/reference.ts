@@ -21,6 +21,7 @@ export const referencePolicy: TrackingPolicy = {
       rules: memory,
     }),
   rests: () => false,
+  recognises: () => false,
   judge: (candidates) => keepAll(candidates),
   afterCorrection: (bank) => bank,
   pruned: (bank, { frame, memory }) =>

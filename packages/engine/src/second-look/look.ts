@@ -1,5 +1,6 @@
 // A second look at what a person points at: the picture mirrored and closer, and all views brought together.
 import type { Size } from "@masklet/vision";
+import { calibratedQuality, calibratedScore } from "../configuration/configuration.ts";
 import { type Features, promptInputs } from "../frame-step.ts";
 import { stabilityOf } from "../mask-choice.ts";
 import type { ModelPoints } from "../prompts.ts";
@@ -95,8 +96,8 @@ async function see(
   return {
     region,
     masks: cut(outputs.masks!.data, (side / 4) ** 2),
-    quality: outputs.quality!.data,
-    score: outputs.object_score!.data[0]!,
+    quality: outputs.quality!.data.map((each) => calibratedQuality(each, model.configuration)),
+    score: calibratedScore(outputs.object_score!.data[0]!, model.configuration),
     pointers: cut(outputs.pointers!.data, width),
   };
 }
