@@ -1,7 +1,7 @@
 """Writes a checkpoint as the engine reads it, or a tiny random network with reference tensors for the engine's tests.
 
-    python export.py model runs/NAME/checkpoint.pt [--side 384]      → ../models/masklet-nano, ../models/lock.json
-    python export.py fixture                                          → ../packages/engine/test/fixtures/nano
+    python export.py model runs/NAME/checkpoint.pt --side 288 --calibration FILE   → ../models/masklet-nano, ../models/lock.json
+    python export.py fixture                                                       → ../packages/engine/test/fixtures/nano
 
 Batch norms are folded into their convolutions; everything else keeps its name.
 """
@@ -69,13 +69,15 @@ def configuration(net: Nano, name: str, side: int) -> dict:
     }
 
 
-def export_model(checkpoint: Path, side: int) -> None:
+def export_model(checkpoint: Path, side: int, calibration: Path) -> None:
+    """`calibration`: what `evaluate.py CHECKPOINT calibration` printed at the same side."""
     folder = ROOT / "models" / NAME
     folder.mkdir(parents=True, exist_ok=True)
     net = load(checkpoint)
     save_file({k: v.half() for k, v in folded_weights(net).items()}, folder / "model.safetensors", {"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)
-    (folder / "config.json").write_text(json.dumps(configuration(net, NAME, side), indent=2) + "\n")
+    extras = {"calibration": json.loads(calibration.read_text())["calibration"], "second_look": True}
+    (folder / "config.json").write_text(json.dumps(configuration(net, NAME, side) | extras, indent=2) + "\n")
     (folder / "CREDITS.md").write_text(credit_list())
     files = {}
     for name in ("model.safetensors", "config.json"):
@@ -144,9 +146,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["model", "fixture"])
     parser.add_argument("checkpoint", type=Path, nargs="?")
-    parser.add_argument("--side", type=int, default=384)
+    parser.add_argument("--side", type=int, default=288)
+    parser.add_argument("--calibration", type=Path)
     a = parser.parse_args()
-    export_fixture() if a.what == "fixture" else export_model(a.checkpoint, a.side)
+    export_fixture() if a.what == "fixture" else export_model(a.checkpoint, a.side, a.calibration)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ ROUNDS = (0.35, 0.3, 0.2, 0.15)  # probability of one, two … rounds of clicks 
 def scaled(stage: Stage, times: int, side: int | None) -> Stage:
     """The stage for a machine that takes larger batches or pictures."""
     batches = {"stills_batch": stage.stills_batch * times, "clips_batch": stage.clips_batch * times}
-    return replace(stage, **batches, rate=stage.rate * min(2.0, times**0.5), side=side or stage.side)
+    return replace(stage, **batches, rate=stage.rate * min(1.5, times**0.5), side=side or stage.side)
 
 
 # --- Data ------------------------------------------------------------------------------------------------------------
