@@ -1,11 +1,13 @@
 // The way of one video through the server: upload, frames, edits, log, events, tracking, comparison.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import type { Job, Video } from "@masklet/protocol";
+import { AV_PIX_FMT_YUVJ420P } from "node-av/constants";
 import sharp from "sharp";
+import { writeNumberedVideo } from "../../../packages/video/test/numbered-video.ts";
 import {
   CUT,
   drawn,
@@ -359,6 +361,35 @@ test("a pass whose engine dies goes on with the next start, and a job cut off by
   await untilJob(stage, id);
   assert.deepEqual(await framesOf(mine, 1), upTo(CUT - 1));
   assert.deepEqual(await framesOf(mine, 2), upTo(CUT - 1));
+});
+
+test("two imports at once both become ready, and a video that no browser plays gets a copy with its frames", async () => {
+  const project = await stage.post("/api/projects", { name: "Two" });
+  const turned = join(stage.folder, "clips", "turned.avi");
+  await writeNumberedVideo(turned, {
+    container: "avi",
+    encoder: "mjpeg",
+    pixelFormat: AV_PIX_FMT_YUVJ420P,
+  });
+  const [one, other] = (await Promise.all(
+    [clip, turned].map((path) => stage.post(`/api/projects/${project.id}/videos`, { path })),
+  )) as [Video, Video];
+  assert.equal((await untilVideo(stage, one.id)).media, "original");
+  const ready = await untilVideo(stage, other.id);
+  assert.equal(ready.prepared, 1);
+  const copied = await until(async () => {
+    const now = (await stage.get(`/api/videos/${other.id}`)) as Video;
+    return now.media === "proxy" ? now : null;
+  });
+  assert.equal(copied.digest, ready.digest);
+  const bytes = await fetch(`${stage.url}/api/videos/${other.id}/media?digest=${copied.digest}`);
+  assert.equal(bytes.headers.get("content-type"), "video/mp4");
+  await bytes.arrayBuffer();
+  assert.equal((await stage.ask("POST", `/api/videos/${other.id}/proxy`)).status, 204);
+  const copy = join(stage.home.media, `${other.id}-proxy.mp4`);
+  assert.ok(existsSync(copy));
+  await stage.ask("DELETE", `/api/videos/${other.id}`);
+  assert.ok(!existsSync(copy) && existsSync(turned));
 });
 
 test("deleting a video takes its rows, its jobs and our copy of the file, never the user's own", async () => {
