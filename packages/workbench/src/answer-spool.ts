@@ -16,13 +16,15 @@ export interface AnswerSpool {
   frames(): readonly number[];
   /** Keeps a frame; each comes once. Throws a WorkbenchError (`output`). */
   append(answer: FrameAnswer): Promise<void>;
-  /** What was kept of a frame; nothing for one that never came. */
-  read(frame: number): Promise<readonly SpooledObject[]>;
+  /** What was kept of a frame, of all objects or of one; nothing for a frame that never came. */
+  read(frame: number, object?: number): Promise<readonly SpooledObject[]>;
   /** Takes the file away. */
   close(): Promise<void>;
 }
 
+/** Where one object on one frame lies in the file. */
 interface Line {
+  readonly object: number;
   readonly offset: number;
   readonly length: number;
 }
@@ -30,41 +32,53 @@ interface Line {
 /** Opens an empty spool in the system's folder for temporary files. Throws a WorkbenchError (`output`). */
 export async function openAnswerSpool(size: Size): Promise<AnswerSpool> {
   const { folder, file } = await openFile();
-  const lines = new Map<number, Line>();
+  const lines = new Map<number, readonly Line[]>();
   let end = 0;
   return {
     frames: () => [...lines.keys()].sort((a, b) => a - b),
     async append(answer) {
-      const kept = answer.objects.map(({ object, predictedIou, provenance, mask }) => ({
-        object,
-        predictedIou,
-        provenance,
-        rle: rleString(mask),
-      }));
-      const bytes = Buffer.from(JSON.stringify(kept));
+      const start = end;
+      const texts = answer.objects.map((own) => Buffer.from(textOf(own)));
+      const places = texts.map(({ length }, at): Line => {
+        const line = { object: answer.objects[at]!.object, offset: end, length };
+        end += length;
+        return line;
+      });
       try {
-        await file.write(bytes, 0, bytes.length, end);
+        await file.write(Buffer.concat(texts), 0, end - start, start);
       } catch (error) {
         throw cannotKeep(folder, error);
       }
-      lines.set(answer.frame, { offset: end, length: bytes.length });
-      end += bytes.length;
+      lines.set(answer.frame, places);
     },
-    async read(frame) {
-      const line = lines.get(frame);
-      if (line === undefined) return [];
-      const bytes = Buffer.alloc(line.length);
-      await file.read(bytes, 0, line.length, line.offset);
-      const kept = JSON.parse(bytes.toString()) as readonly (Omit<SpooledObject, "mask"> & {
-        readonly rle: string;
-      })[];
-      return kept.map(({ rle, ...rest }) => ({ ...rest, mask: maskFromRleString(rle, size) }));
+    async read(frame, object) {
+      const asked = (lines.get(frame) ?? []).filter(
+        (line) => object === undefined || line.object === object,
+      );
+      return Promise.all(
+        asked.map(async ({ offset, length }) => {
+          const bytes = Buffer.alloc(length);
+          await file.read(bytes, 0, length, offset);
+          return objectOf(bytes.toString(), size);
+        }),
+      );
     },
     async close() {
       await file.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function textOf({ object, predictedIou, provenance, mask }: ObjectAnswer): string {
+  return JSON.stringify({ object, predictedIou, provenance, rle: rleString(mask) });
+}
+
+function objectOf(text: string, size: Size): SpooledObject {
+  const { rle, ...rest } = JSON.parse(text) as Omit<SpooledObject, "mask"> & {
+    readonly rle: string;
+  };
+  return { ...rest, mask: maskFromRleString(rle, size) };
 }
 
 async function openFile(): Promise<{ readonly folder: string; readonly file: FileHandle }> {

@@ -89,9 +89,9 @@ export async function trackIntoDataset(job: TrackDatasetJob): Promise<TrackedDat
 /** What writers read from: the clip's facts, and the states as the spool holds them. */
 function sourceOf(job: TrackDatasetJob, spool: AnswerSpool): Source {
   const { head } = sourceFromDocument(emptyDocument(job.plan));
-  const statesOn = async (frame: number) => {
+  const statesOn = async (frame: number, object?: number) => {
     const states = new Map<TrackId, State>();
-    for (const own of await spool.read(frame)) {
+    for (const own of await spool.read(frame, object)) {
       const state = stateOf(job, own, frame);
       if (state !== null) states.set(trackId(own.object), state);
     }
@@ -110,7 +110,7 @@ function sourceOf(job: TrackDatasetJob, spool: AnswerSpool): Source {
       for (const track of head.tracks.keys()) {
         const states = new Map<FrameIndex, State>();
         for (const frame of spool.frames()) {
-          const state = (await statesOn(frame)).get(track);
+          const state = (await statesOn(frame, track)).get(track);
           if (state !== undefined) states.set(frameIndex(frame), state);
         }
         yield { track, states };
