@@ -284,7 +284,7 @@ export const ru: Words = {
   keysTitle: "Клавиши",
   keyboard: "Клавиатура",
   withKey: "Вместе с",
-  keysAlone: "Сами",
+  keysAlone: "Просто",
   profile: "Профиль клавиш",
   profiles: { cvat: "CVAT", anylabeling: "X-AnyLabeling", labelstudio: "Label Studio" },
   pressKey: (name) => `Нажмите новую клавишу для «${name}». Esc оставит прежнюю.`,
@@ -431,11 +431,11 @@ export const ru: Words = {
   density: "Высота дорожек",
   laneHeights: { 20: "Плотно", 26: "Обычно", 32: "Высоко" },
   looksTitle: "Вид",
-  colourBlind: "Дальтонизм",
+  colourBlind: "Для дальтоников",
   colourBlindText:
     "Объекты получают восемь цветов, различимых при любом зрении; с девятого цвета повторяются с пунктирным контуром.",
   timeSetting: "Время",
-  idleAfter: "Активное время стоит через",
+  idleAfter: "Время останавливается через",
   secondsIdle: (seconds) =>
     counted("ru", seconds, { one: "секунду", few: "секунды", many: "секунд" }),
   timeText: "без клавиш, кликов и просмотра. Время ваше: серое, здесь его ни с кем не сравнивают.",

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { openStudio, type Studio } from "./browser.ts";
+import { openStudio } from "./browser.ts";
 import { startServer } from "./real-server.ts";
 
 const shots = process.argv[2] ?? resolve(import.meta.dirname, "../../../../docs/guide/pictures");
@@ -25,10 +25,8 @@ async function shot(name: string): Promise<void> {
   await studio.shot(name);
 }
 
-/** Tracks, goes on over every cut, until nothing runs. */
-async function trackToTheEnd(): Promise<void> {
-  await page.keyboard.press("t");
-  await studio.until("view.jobs.length > 0", TRACKING_MS);
+/** Goes on over every cut until nothing runs. */
+async function goOnToTheEnd(): Promise<void> {
   for (;;) {
     await studio.until("view.jobs.length === 0 || view.card?.kind === 'cut'", TRACKING_MS);
     if ((await studio.see<number>("view.jobs.length")) === 0) return;
@@ -37,10 +35,13 @@ async function trackToTheEnd(): Promise<void> {
   }
 }
 
-/** The middle of an object's mask on a frame, image pixels; runs lie column by column. */
-function middleOf(studio: Studio, track: number, frame: number): Promise<[number, number]> {
+/** A frame near `wanted` that shows the first object, and the middle of its mask there; runs lie column by column. */
+function seenNear(wanted: number): Promise<{ frame: number; middle: [number, number] }> {
   return studio.see(`(() => {
-    const { counts, size } = session.document.tracks.get(${track}).states.get(${frame}).shape.mask;
+    const { states } = session.document.tracks.get(1);
+    const shown = [...states].filter(([, one]) => one.presence === "visible" && !one.key);
+    const [frame, { shape }] = shown.sort((a, b) => Math.abs(a[0] - ${wanted}) - Math.abs(b[0] - ${wanted}))[0];
+    const { counts, size } = shape.mask;
     let [x, y, area, at] = [0, 0, 0, 0];
     counts.forEach((count, run) => {
       for (let i = at; run % 2 === 1 && i < at + count; i++) {
@@ -50,7 +51,7 @@ function middleOf(studio: Studio, track: number, frame: number): Promise<[number
       }
       at += count;
     });
-    return [x / area, y / area];
+    return { frame, middle: [x / area, y / area] };
   })()`);
 }
 
@@ -74,31 +75,28 @@ async function firstMinute(): Promise<void> {
   await shot("tracking");
   await studio.until("view.card?.kind === 'cut'", TRACKING_MS);
   await shot("tracking-cut");
-  await page.keyboard.press("Enter");
-  await studio.until("view.card?.kind !== 'cut'");
-  await studio.until("view.jobs.length === 0 || view.card?.kind === 'cut'", TRACKING_MS);
-  if (await studio.see<boolean>("view.jobs.length > 0")) {
-    await page.keyboard.press("Enter");
-    await studio.until("view.jobs.length === 0", TRACKING_MS);
-  }
+  await goOnToTheEnd();
   await shot("tracked");
 }
 
 async function correcting(): Promise<void> {
-  await studio.until("view.doubts.length > 0", TRACKING_MS);
+  await studio.until("view.doubts.length > 0", 30_000);
   await page.evaluate(
     "globalThis.masklet.desk.doubting.open(globalThis.masklet.desk.view.getState().doubts[0])",
   );
   await shot("doubt");
   await shot("studio");
+  const { frame, middle } = await seenNear(CORRECTED);
   await page.evaluate(
-    `globalThis.masklet.desk.playback.go(${CORRECTED}); globalThis.masklet.desk.objects.select(1); globalThis.masklet.perform('view.fit')`,
+    `globalThis.masklet.desk.playback.go(${frame}); globalThis.masklet.desk.objects.select(1); globalThis.masklet.perform('view.fit')`,
   );
-  await studio.until(`view.shown === ${CORRECTED}`);
-  await studio.click(...(await middleOf(studio, 1, CORRECTED)));
+  await studio.until(`view.shown === ${frame}`);
+  await studio.click(...middle);
   await studio.until("view.asking === null && session.waiting === 0");
   await shot("corrected");
-  await trackToTheEnd();
+  await page.keyboard.press("t");
+  await studio.until("view.jobs.length > 0", TRACKING_MS);
+  await goOnToTheEnd();
   await studio.until("view.runs.length > 1", TRACKING_MS);
   await page.evaluate(
     "globalThis.masklet.desk.tracking.compare(globalThis.masklet.desk.view.getState().runs[0].id)",
@@ -129,8 +127,9 @@ async function pages(): Promise<void> {
     ["models", "/models"],
     ["settings", "/settings"],
   ] as const) {
-    await page.goto(server.url + path, { waitUntil: "networkidle" }).catch(() => {});
+    await page.goto(server.url + path);
     await page.locator("h1").first().waitFor();
+    await page.waitForTimeout(SETTLED_MS);
     await shot(name);
   }
 }
