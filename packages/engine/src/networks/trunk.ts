@@ -202,16 +202,18 @@ function paddedAttention(
   };
   const [query, key, value] = [part("query"), part("key"), part("value")];
   const length = window * window;
-  const keys = renumbering(input.order, paddedWindows(side, window));
-  const queries = pools ? renumbering(input.order, paddedFours(side, window)) : keys;
+  const cells = renumbering(input.order, paddedWindows(side, window));
+  const queries = pools ? renumbering(input.order, paddedFours(side, window)) : cells;
+  // Keys may come in any order; that of the queries where it holds all of them, so that sums stay as the flows know them.
+  const keys = queries.length === cells.length ? queries : cells;
   const cellsPerQuery = pools ? 4 : 1;
   const querySide = pools ? Math.floor(window / 2) : window;
   const count = Math.ceil(side / window);
   const places = placesInWindows(out, { window: querySide, count });
   const groups = windowGroups(places, querySide * querySide);
   const attended = groups.map(({ windows, rows }) => {
-    const cells = builder.gather(query, runsOf(construction, queries, rows, cellsPerQuery));
-    const asking = pools ? poolFours(construction, cells) : cells;
+    const wanted = builder.gather(query, runsOf(construction, queries, rows, cellsPerQuery));
+    const asking = pools ? poolFours(construction, wanted) : wanted;
     const perWindow = (x: Value) => {
       const seen = builder.gather(x, runsOf(construction, keys, windows, length));
       return builder.reshape(seen, [windows.length, length, width]);
