@@ -11,6 +11,8 @@ export interface ClipReference {
 export interface SegmentOrder {
   readonly clip: ClipReference;
   readonly frame: number;
+  /** A preview is answered at first sight; a click as well as the model can. */
+  readonly purpose: "click" | "preview";
   readonly points: readonly WirePoint[];
   readonly box: WireBox | null;
   readonly mask: WireMask | null;

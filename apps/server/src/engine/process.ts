@@ -1,5 +1,7 @@
 // The engine process: holds the model and the clips it looks at, answers clicks between the frames of a tracking pass.
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import type { Graphs } from "@masklet/engine";
 import { embeddedModels, loadModel } from "@masklet/engine/node";
 import type { WireMask } from "@masklet/protocol";
 import type { Clip } from "@masklet/video";
@@ -33,17 +35,27 @@ import type {
 const CLIPS_MAX = 4;
 /** Encoded frames kept, newest used last: with the embedded model a few megabytes each. */
 const PICTURES_MAX = 24;
+/** No frames are encoded ahead so soon after a question: another may follow. */
+const QUIET_MS = 200;
+
+type LoadedModel = Awaited<ReturnType<typeof loadModel>>;
 
 /** The model at work and the order in which its graphs run. */
 interface AtWork {
-  readonly model: Awaited<ReturnType<typeof loadModel>>;
+  readonly model: LoadedModel;
   readonly order: GraphOrder;
+  /** The same model on a runtime of its own that answers clicks on encoded frames; it loads the decoder alone. */
+  readonly decoder: LoadedModel;
 }
 
 /** A frame that is encoded or being encoded, and the way to hurry that. */
 interface Encoded {
-  readonly session: Promise<PictureSession>;
+  /** Answers at first sight. */
+  readonly glance: Promise<PictureSession>;
+  /** Answers as well as the model can, with a second look where it asks for one; opened by the first click. */
+  readonly session: () => Promise<PictureSession>;
   readonly hurry: (rank: Rank) => void;
+  readonly close: () => void;
 }
 
 let atWork: Promise<AtWork> | null = null;
@@ -52,6 +64,8 @@ const pictures = new Map<string, Encoded>();
 /** Passes at work: the way to stop each, and its end. */
 const passes = new Map<string, { readonly stop: AbortController; readonly over: Promise<void> }>();
 let wish = 0;
+/** When a click or a preview was last asked for. */
+let askedAt = Number.NEGATIVE_INFINITY;
 /** Where scans are kept; known with the first model. */
 let scans: string | null = null;
 
@@ -76,6 +90,38 @@ function modelAtWork(): Promise<AtWork> {
 /** The model as somebody of this lane has it. */
 function trackerOn({ model }: AtWork, lane: Lane) {
   return trackerOf({ ...model, graphs: lane.graphs });
+}
+
+/**
+ * The graphs as clicks on one frame have them: what they ask of it once it is encoded does not wait for any run of
+ * others, and the whole picture, which both of the frame's sessions begin with, is encoded once.
+ */
+function clickGraphs({ decoder }: AtWork, lane: Lane): Graphs {
+  let whole: ReturnType<Graphs["run"]> | null = null;
+  let shared = false;
+  const encode: Graphs["run"] = (graph, inputs, wanted) => {
+    if (whole === null) {
+      whole = lane.graphs.run(graph, inputs, wanted);
+      return whole;
+    }
+    if (shared) return lane.graphs.run(graph, inputs, wanted);
+    shared = true;
+    return whole;
+  };
+  return {
+    ...lane.graphs,
+    run: (graph, inputs, wanted) =>
+      graph === "encode"
+        ? encode(graph, inputs, wanted)
+        : (graph === "decode" ? decoder : lane).graphs.run(graph, inputs, wanted),
+  };
+}
+
+/** The model without its second look, or null where it takes none. */
+function atFirstSight(model: LoadedModel): LoadedModel | null {
+  const { configuration } = model;
+  if (configuration.family !== "nano" || !configuration.secondLook) return null;
+  return { ...model, configuration: { ...configuration, secondLook: false } };
 }
 
 /** Takes from a map in least-recently-used order; `drop` disposes of what no longer fits. */
@@ -117,37 +163,48 @@ function closeLater(opening: Promise<{ close(): Promise<void> }>): void {
 }
 
 /** The frame's features, out of those kept or made at a rank; a click hurries what was begun ahead of it. */
-async function pictureOf(clip: ClipReference, frame: number, rank: Rank): Promise<PictureSession> {
+function pictureOf(clip: ClipReference, frame: number, rank: Rank): Encoded {
   const key = `${clip.video}:${frame}`;
-  const encoded = keepNewest(
-    pictures,
-    key,
-    () => encode(clip, frame, rank),
-    PICTURES_MAX,
-    ({ session }) => closeLater(session),
-  );
+  const make = () => encode(clip, frame, rank);
+  const encoded = keepNewest(pictures, key, make, PICTURES_MAX, (oldest) => oldest.close());
   encoded.hurry(rank);
-  return encoded.session;
+  return encoded;
 }
 
 function encode(clip: ClipReference, frame: number, rank: Rank): Encoded {
   const key = `${clip.video}:${frame}`;
   let hurried = rank;
   let lane: Lane | null = null;
-  const made = (async () => {
-    const [model, opened] = await Promise.all([modelAtWork(), clipOf(clip)]);
+  let thorough: Promise<PictureSession> | null = null;
+  const begun = (async () => {
+    const [atWork, opened] = await Promise.all([modelAtWork(), clipOf(clip)]);
     const picture = await opened.frame(frame);
-    lane = model.order.lane(hurried);
-    return trackerOn(model, lane).openPicture(picture);
+    lane = atWork.order.lane(hurried);
+    return { picture, model: atWork.model, graphs: clickGraphs(atWork, lane) };
   })();
+  const glance = begun.then(({ picture, model, graphs }) =>
+    trackerOf({ ...(atFirstSight(model) ?? model), graphs }).openPicture(picture),
+  );
   const encoded: Encoded = {
-    session: made,
+    glance,
+    session() {
+      thorough ??= begun.then(({ picture, model, graphs }) =>
+        atFirstSight(model) === null
+          ? glance
+          : trackerOf({ ...model, graphs }).openPicture(picture),
+      );
+      return thorough;
+    },
     hurry(now) {
       if (now === "click") hurried = now;
       lane?.raise(now);
     },
+    close() {
+      closeLater(glance);
+      if (thorough !== null) closeLater(thorough);
+    },
   };
-  made.then(
+  glance.then(
     () => say({ kind: "encoded", video: clip.video, frames: encodedFrames(clip.video) }),
     () => {
       if (pictures.get(key) === encoded) pictures.delete(key);
@@ -165,11 +222,14 @@ function encodedFrames(video: string): number[] {
 
 async function segment(order: SegmentOrder): Promise<Answers["segment"]> {
   const model = await modelAtWork();
+  askedAt = performance.now();
   return model.order.during("click", async () => {
     const start = performance.now();
-    const picture = await pictureOf(order.clip, order.frame, "click");
+    const kept = pictureOf(order.clip, order.frame, "click");
+    const glance = await kept.glance;
     const encoded = performance.now();
-    const { points, box, mask } = order;
+    const { purpose, points, box, mask } = order;
+    const picture = purpose === "preview" ? glance : await kept.session();
     const corrected = mask && answerFrom(readMask(mask));
     const answers = await picture.segment({ kind: "marks", clicks: points, box }, corrected);
     const candidates = candidatesOf(answers);
@@ -213,9 +273,13 @@ async function propose(clip: ClipReference, frame: number): Promise<Answers["pro
 /** Encodes what is wished for, one frame after another, until the next wish. */
 async function warm(clip: ClipReference, frames: readonly number[]): Promise<null> {
   const mine = ++wish;
-  for (const frame of frames) {
+  for (const [at, frame] of frames.entries()) {
+    // The frame that is looked at comes at once; its neighbours, when the person's hand rests.
+    while (at > 0 && wish === mine && performance.now() - askedAt < QUIET_MS) {
+      await setTimeout(QUIET_MS / 4);
+    }
     if (wish !== mine) break;
-    if (!pictures.has(`${clip.video}:${frame}`)) await pictureOf(clip, frame, "ahead");
+    if (!pictures.has(`${clip.video}:${frame}`)) await pictureOf(clip, frame, "ahead").glance;
   }
   return null;
 }
@@ -298,8 +362,11 @@ async function follow(
 async function use(name: string, home: string): Promise<Answers["use"]> {
   const before = atWork;
   scans = join(home, "scans");
-  const loading = loadModel(name, { home, embedded: embeddedModels }).then(
-    (model): AtWork => ({ model, order: orderGraphs(model.graphs) }),
+  const places = { home, embedded: embeddedModels };
+  // A decoder's many small steps each wait for all threads: on a busy machine two are slower than one.
+  const runtimes = [loadModel(name, places), loadModel(name, { ...places, threads: 1 })] as const;
+  const loading = Promise.all(runtimes).then(
+    ([model, decoder]): AtWork => ({ model, order: orderGraphs(model.graphs), decoder }),
   );
   atWork = loading;
   const ending = [...passes.values()].map(({ stop, over }) => {
@@ -307,11 +374,14 @@ async function use(name: string, home: string): Promise<Answers["use"]> {
     return over;
   });
   const videos = new Set([...pictures.keys()].map((key) => key.slice(0, key.lastIndexOf(":"))));
-  for (const { session } of pictures.values()) closeLater(session);
+  for (const encoded of pictures.values()) encoded.close();
   pictures.clear();
   for (const video of videos) say({ kind: "encoded", video, frames: [] });
   await Promise.all(ending);
-  if (before !== null) closeLater(before.then(({ model }) => model));
+  if (before !== null) {
+    closeLater(before.then(({ model }) => model));
+    closeLater(before.then(({ decoder }) => decoder));
+  }
   const { model } = await loading;
   return { name: model.name, digest: model.fingerprint, device: "CPU" };
 }
@@ -319,10 +389,10 @@ async function use(name: string, home: string): Promise<Answers["use"]> {
 async function forget(video: string): Promise<null> {
   const open = clips.get(video);
   clips.delete(video);
-  for (const [key, { session }] of pictures) {
+  for (const [key, encoded] of pictures) {
     if (!key.startsWith(`${video}:`)) continue;
     pictures.delete(key);
-    closeLater(session);
+    encoded.close();
   }
   if (open !== undefined) closeLater(open);
   return null;

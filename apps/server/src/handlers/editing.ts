@@ -108,8 +108,8 @@ export function editingHandlers(
       const overtaken = () => (tickets.get(body.client) ?? 0) > body.ticket;
       const lost = () => Promise.reject(overtakenPreview());
       const clip = await clipOf(bench, video);
-      const { frame, points, box, mask } = body;
-      const order = { clip, frame, points, box, mask };
+      const { frame, purpose, points, box, mask } = body;
+      const order = { clip, frame, purpose, points, box, mask };
       const ask = () => engine.call({ call: "segment", order });
       // A pointer that moves asks more than the model answers: of its questions that wait only the newest counts.
       const answer =

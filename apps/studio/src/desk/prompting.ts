@@ -7,7 +7,7 @@ import {
   trackInfo,
   visible,
 } from "@masklet/annotation";
-import type { Candidate } from "@masklet/protocol";
+import type { Candidate, SegmentReply } from "@masklet/protocol";
 import { type FrameIndex, isEmpty, type Mask, maskFromRleString } from "@masklet/vision";
 import { nextTrack } from "../edit/present.ts";
 import {
@@ -21,7 +21,7 @@ import {
   withPoint,
 } from "../edit/prompts.ts";
 import { call, LinkError } from "../link/call.ts";
-import { measureClick } from "./click-trace.ts";
+import { traceClick } from "./click-trace.ts";
 import { type Core, maskOfState, nameOf, seenFrame, stateOn, trackOf } from "./core.ts";
 import { objectAt } from "./hit.ts";
 import { createQuestions, type Question } from "./questions.ts";
@@ -124,14 +124,15 @@ export function createPrompting(core: Core): Prompting {
       return;
     }
     clearTimeout(rest);
+    const first = questions.ask(frame, prompts, "preview");
     const question = questions.ask(frame, prompts, "click");
-    if (previewing !== question) questions.drop(previewing);
+    if (previewing !== first) questions.drop(previewing);
     // A question about another object is left to be answered.
-    if (asking?.track === track && asking.question !== question)
-      questions.withdraw(asking.question);
+    if (asking?.track === track && asking.question !== question) questions.drop(asking.question);
     asking = { track, question };
     newest.set(track, question);
     const since = performance.now();
+    const trace = traceClick(pressed);
     view.setState({
       asking: { track, isNew, frame, prompts, since },
       preview: null,
@@ -139,6 +140,13 @@ export function createPrompting(core: Core): Prompting {
       candidates: null,
       card: null,
     });
+    // The first answer is seen as a preview until the click's own is there.
+    const shown = isNew ? null : track;
+    const provisional = first.reply.then((reply) => {
+      if (newest.get(track) !== question || view.getState().asking?.since !== since) return;
+      if (showPreview(reply, frame, shown)) trace.shown();
+    });
+    provisional.catch(() => {});
     question.reply
       .then((reply) => {
         if (newest.get(track) !== question) return;
@@ -153,23 +161,30 @@ export function createPrompting(core: Core): Prompting {
         const candidates = { track, frame, prompts, list, chosen: 0, model: reply.model };
         const here = view.getState().selected === track && seenFrame(core) === frame;
         if (!put(candidates, isNew)) return;
-        measureClick({ pressed, asked: since, answered, edited: performance.now() }, reply.timing);
+        trace.settled({ asked: since, answered, edited: performance.now() }, reply.timing);
         if (here) view.setState({ candidates });
       })
       .catch((error: unknown) => {
         if (newest.get(track) !== question) return;
         settle(since);
-        // A preview's question may have been refused for a newer one: a click's is not.
-        if (error instanceof LinkError && error.code === "stale")
-          return ask({ track, isNew, prompts }, frame, pressed);
         if (error instanceof DOMException && error.name === "AbortError") return;
         const text = error instanceof LinkError ? error.message : String(error);
         core.toast({ tone: "error", title: core.words().clickFailed, text, action: null });
       });
   }
 
+  /** True where there is something to show. */
+  function showPreview(reply: SegmentReply, frame: FrameIndex, track: TrackId | null): boolean {
+    const [best] = reply.candidates;
+    if (!best) return false;
+    const { mask } = read(best);
+    if (isEmpty(mask)) return false;
+    view.setState({ preview: { mask, frame, track } });
+    return true;
+  }
+
   function settle(since: number): void {
-    if (view.getState().asking?.since === since) view.setState({ asking: null });
+    if (view.getState().asking?.since === since) view.setState({ asking: null, preview: null });
   }
 
   /** Makes the chosen candidate the object's mask on its frame. */
@@ -312,10 +327,12 @@ export function createPrompting(core: Core): Prompting {
     },
     hover(point) {
       clearTimeout(rest);
+      const { tool, playing, asking: waiting, proposals } = view.getState();
+      // What a click waits for is seen until its answer is there.
+      if (waiting) return;
       questions.drop(previewing);
       if (view.getState().preview) view.setState({ preview: null });
-      const { tool, playing, asking: waiting, proposals } = view.getState();
-      if (!point || tool !== "click" || playing || waiting || proposals) return;
+      if (!point || tool !== "click" || playing || proposals) return;
       rest = setTimeout(() => preview(point), REST_MS);
     },
     proposeAll() {
@@ -404,10 +421,8 @@ export function createPrompting(core: Core): Prompting {
     const question = questions.ask(frame, prompts, "preview");
     previewing = question;
     try {
-      const best = (await question.reply).candidates[0];
-      if (previewing !== question || asking?.question === question || !best) return;
-      const { mask } = read(best);
-      if (!isEmpty(mask)) view.setState({ preview: { mask, frame, track } });
+      const reply = await question.reply;
+      if (previewing === question) showPreview(reply, frame, track);
     } catch {
       // The click that follows asks again and tells.
     }

@@ -1,8 +1,12 @@
 // Questions to the model about a frame: the same one is asked once, whether the pointer rests, presses or clicks.
+//
+// A preview is the model's first answer, there in a moment; a click's answer may take a second look.
 import type { SegmentReply } from "@masklet/protocol";
 import type { FrameIndex } from "@masklet/vision";
 import { asked, type PromptSet } from "../edit/prompts.ts";
 import { call } from "../link/call.ts";
+
+type Purpose = "click" | "preview";
 
 /** A question under way or answered. */
 export interface Question {
@@ -14,11 +18,9 @@ export interface Questions {
    * Asks what the prompts give on a frame, or hands out the same question if it was asked lately. The reply rejects as
    * `call` does, with an AbortError where the question was dropped.
    */
-  ask(frame: FrameIndex, prompts: PromptSet, purpose: "click" | "preview"): Question;
-  /** Nobody waits for it any more; one that a click waits for goes on. */
+  ask(frame: FrameIndex, prompts: PromptSet, purpose: Purpose): Question;
+  /** Nobody waits for it any more. */
   drop(question: Question | null): void;
-  /** Withdraws a click's own question. */
-  withdraw(question: Question | null): void;
   close(): void;
 }
 
@@ -27,7 +29,6 @@ const KEPT_MAX = 4;
 
 interface Asked extends Question {
   readonly stop: AbortController;
-  purpose: "click" | "preview";
   open: boolean;
 }
 
@@ -42,7 +43,7 @@ export function createQuestions(facts: {
   const kept = new Map<string, Asked>();
   let ticket = 0;
 
-  function send(key: string, frame: FrameIndex, prompts: PromptSet, purpose: Asked["purpose"]) {
+  function send(key: string, frame: FrameIndex, prompts: PromptSet, purpose: Purpose) {
     const stop = new AbortController();
     const body = { ticket: ++ticket, client, purpose, frame, digest, ...asked(prompts) };
     const reply = call("POST /api/videos/:video/segment", {
@@ -50,7 +51,7 @@ export function createQuestions(facts: {
       signal: stop.signal,
       body,
     });
-    const question: Asked = { reply, stop, purpose, open: true };
+    const question: Asked = { reply, stop, open: true };
     kept.set(key, question);
     for (const [oldest, old] of kept) {
       if (kept.size <= KEPT_MAX) break;
@@ -69,23 +70,17 @@ export function createQuestions(facts: {
     for (const [key, one] of kept) if (one === question) kept.delete(key);
   }
 
-  function end(question: Question | null, purposes: readonly Asked["purpose"][]): void {
-    const known = [...kept.values()].find((one) => one === question);
-    if (!known?.open || !purposes.includes(known.purpose)) return;
-    forget(known);
-    known.stop.abort();
-  }
-
   return {
     ask(frame, prompts, purpose) {
-      const key = JSON.stringify([facts.model(), frame, asked(prompts)]);
-      const known = kept.get(key);
-      if (!known) return send(key, frame, prompts, purpose);
-      if (purpose === "click") known.purpose = purpose;
-      return known;
+      const key = JSON.stringify([facts.model(), purpose, frame, asked(prompts)]);
+      return kept.get(key) ?? send(key, frame, prompts, purpose);
     },
-    drop: (question) => end(question, ["preview"]),
-    withdraw: (question) => end(question, ["preview", "click"]),
+    drop(question) {
+      const known = [...kept.values()].find((one) => one === question);
+      if (!known?.open) return;
+      forget(known);
+      known.stop.abort();
+    },
     close() {
       for (const question of kept.values()) if (question.open) question.stop.abort();
       kept.clear();

@@ -112,19 +112,26 @@ function drawOutline(
   if (outline.dashed) context.setLineDash([2, 3]);
   context.stroke(path);
   context.setLineDash([]);
-  if (outline.handles)
-    for (const point of outline.rings[0] ?? [])
-      drawHandle(context, screenFromEdge(viewport, point));
+  if (outline.handles) drawHandles(context, viewport, outline.rings[0] ?? []);
   context.restore();
 }
 
-function drawHandle(context: CanvasRenderingContext2D, at: ScreenPoint): void {
-  const [x, y] = [Math.round(at.left) - 3.5, Math.round(at.top) - 3.5];
+/** All in one path: a polygon may have hundreds. */
+function drawHandles(
+  context: CanvasRenderingContext2D,
+  viewport: Viewport,
+  points: readonly XY[],
+): void {
+  const path = new Path2D();
+  for (const point of points) {
+    const at = screenFromEdge(viewport, point);
+    path.rect(Math.round(at.left) - 3.5, Math.round(at.top) - 3.5, 8, 8);
+  }
   context.fillStyle = "#fff";
   context.strokeStyle = "#0d0e10";
   context.lineWidth = 1;
-  context.fillRect(x, y, 8, 8);
-  context.strokeRect(x, y, 8, 8);
+  context.fill(path);
+  context.stroke(path);
 }
 
 function drawPromptBox(
@@ -367,7 +374,7 @@ function drawDrawing(context: CanvasRenderingContext2D, facts: OverlayFacts): vo
     context.lineWidth = 1.5;
     context.strokeStyle = colour;
     context.stroke(path);
-    for (const point of drawing.points) drawHandle(context, screen(point));
+    drawHandles(context, viewport, drawing.points);
   }
   context.restore();
 }
