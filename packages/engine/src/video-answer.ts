@@ -8,8 +8,10 @@ import {
   type Size,
 } from "@masklet/vision";
 import { ABSENT_LOGIT } from "./absent.ts";
+import type { MemoryBank } from "./memory/bank.ts";
 import { applyNonOverlap } from "./non-overlap.ts";
 import type { Collision } from "./policy/policy.ts";
+import { type ObjectTrack, shownOn } from "./video-session-state.ts";
 
 /**
  * prompted  a person gave points, a box or a mask on this frame
@@ -37,12 +39,42 @@ export interface FrameAnswer {
   readonly collisions: readonly Collision[];
 }
 
+export interface AnswerExtras {
+  /** Objects that rest on the frame. */
+  readonly resting?: ReadonlyMap<number, unknown>;
+  readonly collisions?: readonly Collision[];
+}
+
+/** What is known of all objects on a frame; `kind` is where its outputs are looked for first. */
+export function frameAnswer(
+  tracks: readonly ObjectTrack[],
+  {
+    frame,
+    kind,
+    pixels,
+    resting,
+    collisions = [],
+  }: AnswerExtras & {
+    readonly frame: FrameIndex;
+    readonly kind: keyof MemoryBank;
+    /** Of the network's logits. */
+    readonly pixels: number;
+  },
+): FrameAnswer {
+  const objects = tracks.map((track): ObjectAnswer => {
+    const { object } = track;
+    if (resting?.has(object)) return absentAnswer(object, "resting", pixels);
+    const output = shownOn(track, frame, kind);
+    if (output === undefined) return absentAnswer(object, "unknown", pixels);
+    const { logits, detail, score, quality } = output;
+    const state = track.prompts.has(frame) ? "prompted" : "tracked";
+    return { object, logits: detail ?? logits, score, quality, state };
+  });
+  return { frame, objects, collisions };
+}
+
 /** An object of which nothing is known on this frame, or that rests. */
-export function absentAnswer(
-  object: number,
-  state: "resting" | "unknown",
-  pixels: number,
-): ObjectAnswer {
+function absentAnswer(object: number, state: "resting" | "unknown", pixels: number): ObjectAnswer {
   return {
     object,
     logits: new Float32Array(pixels).fill(ABSENT_LOGIT),

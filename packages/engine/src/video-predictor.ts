@@ -2,7 +2,7 @@
 import type { FrameIndex, Mask } from "@masklet/vision";
 import { asksForSecondLook } from "./configuration/configuration.ts";
 import { EngineError } from "./errors.ts";
-import { type Following, follow, looksFor, viewOf } from "./follow.ts";
+import { type Following, follow, viewOf } from "./follow.ts";
 import {
   attendToMemories,
   attendToNothing,
@@ -12,7 +12,6 @@ import {
   decodeObjects,
   encodeFrame,
   type Features,
-  rememberObjects,
   severalFor,
 } from "./frame-step.ts";
 import {
@@ -25,13 +24,7 @@ import {
 import type { MemoryChoice } from "./memory/choose.ts";
 import { directionOn, withoutVisit, withVisit } from "./memory/visits.ts";
 import type { Collision, TrackView } from "./policy/policy.ts";
-import {
-  type Search,
-  SIGHTS_IN_A_ROW,
-  type Sight,
-  searchAfter,
-  searchIn,
-} from "./policy/reacquire.ts";
+import type { Search } from "./policy/reacquire.ts";
 import {
   type Click,
   joinedPoints,
@@ -40,20 +33,16 @@ import {
   modelPoints,
   type PromptBox,
 } from "./prompts.ts";
+import { promptsRemembered } from "./remember-prompts.ts";
+import { searchForResting } from "./search.ts";
 import { decideByLooks } from "./second-look/decide.ts";
 import { planeOf } from "./second-look/region.ts";
 import { type Views, viewsOf } from "./second-look/views.ts";
 import { checkFrame, checkIncludes, checkNewObject } from "./session-checks.ts";
-import {
-  BATCH_DEFAULT,
-  batches,
-  type SessionEvent,
-  type SessionOptions,
-  type VideoFrame,
-} from "./session-options.ts";
+import type { SessionEvent, SessionOptions, VideoFrame } from "./session-options.ts";
 import { clearedAround, settled } from "./settle.ts";
 import type { TrackingModel } from "./tracking-model.ts";
-import { absentAnswer, type FrameAnswer, type ObjectAnswer } from "./video-answer.ts";
+import { type AnswerExtras, type FrameAnswer, frameAnswer } from "./video-answer.ts";
 import {
   emptyTrack,
   type ObjectTrack,
@@ -108,8 +97,7 @@ export class VideoSession {
 
   /** Everything the session knows, as a value; prompts are settled first so that it can be resumed anywhere. */
   async state(): Promise<SessionState> {
-    if (this.#latest !== null)
-      await this.#rememberPrompts(this.#latest.frame, this.#latest.features);
+    await this.#rememberPrompts();
     const { frameSize, frameCount } = this.#options;
     return { frameSize, frameCount, objects: new Map(this.#objects) };
   }
@@ -288,9 +276,15 @@ export class VideoSession {
         following.push(track);
       }
     }
-    for (const found of await this.#found(frame, direction, [...resting.values()])) {
-      resting.delete(found.object);
-      following.push(found);
+    const found = await searchForResting([...resting.values()], {
+      searches: this.#searches,
+      shot: frame.shot ?? null,
+      policy,
+      following: () => this.#following(frame, direction),
+    });
+    for (const track of found) {
+      resting.delete(track.object);
+      following.push(track);
     }
     const collisions = await this.#follow(frame, direction, following);
     const answer = this.#answer(frame.index, "tracked", { resting, collisions });
@@ -303,29 +297,6 @@ export class VideoSession {
       }
     }
     return answer;
-  }
-
-  /** Those of the resting objects that are surely seen again on this frame: they are followed from here on. */
-  async #found(
-    frame: VideoFrame,
-    direction: Direction,
-    resting: readonly ObjectTrack[],
-  ): Promise<readonly ObjectTrack[]> {
-    const shot = frame.shot ?? null;
-    const searchOf = ({ object }: ObjectTrack) => searchIn(shot, this.#searches.get(object));
-    const due = resting.filter((track) => searchOf(track).wait === 0 && track.sights.length > 0);
-    const sights =
-      due.length === 0
-        ? new Map<number, Sight>()
-        : await looksFor(due, await this.#following(frame, direction));
-    return resting.flatMap((track) => {
-      const sight = sights.get(track.object);
-      const good = sight && this.#options.policy.recognises(sight, track.sights);
-      const search = searchAfter(searchOf(track), good ?? null);
-      const isFound = search.run === SIGHTS_IN_A_ROW && shot !== null;
-      this.#searches.set(track.object, search);
-      return isFound ? [{ ...track, foundIn: [...track.foundIn, shot] }] : [];
-    });
   }
 
   async #following(frame: VideoFrame, direction: Direction): Promise<Following> {
@@ -375,47 +346,27 @@ export class VideoSession {
     if (this.#objects.size === 0) {
       throw new EngineError("prompt-invalid", "There is nothing to track: no object has a prompt.");
     }
-    if (this.#latest !== null) {
-      await this.#rememberPrompts(this.#latest.frame, this.#latest.features);
-    }
+    await this.#rememberPrompts();
     for (const track of this.#objects.values()) {
       this.#put(settled(track, this.#options.policy, this.#model.configuration));
     }
   }
 
-  /** Makes the memories of waiting outputs on this frame while its features are at hand. */
-  async #rememberPrompts(frame: VideoFrame, features: Features): Promise<void> {
-    for (const kind of ["tracked", "conditioning"] as const) {
-      const waiting = [...this.#objects.values()].filter(
-        (track) => track.pending[kind].get(frame.index)?.memory === null,
-      );
-      for (const part of batches(waiting, this.#options.batch ?? BATCH_DEFAULT)) {
-        const outputs = part.map((track) => track.pending[kind].get(frame.index)!);
-        const memories = await rememberObjects(this.#model, features, outputs, { prompted: true });
-        for (const [index, { object }] of part.entries()) {
-          const memory = memories[index]!;
-          const track = this.#known(object);
-          this.#put({
-            ...track,
-            pending: withOutput(track.pending, kind, frame.index, { ...outputs[index]!, memory }),
-          });
-          this.#options.onEvent?.({
-            kind: "remembered",
-            frame: frame.index,
-            object,
-            of: "prompt",
-            memory,
-          });
-        }
-      }
-    }
+  /** Makes the memories of outputs that wait on the latest frame while its features are at hand. */
+  async #rememberPrompts(): Promise<void> {
+    if (this.#latest === null) return;
+    const remembered = await promptsRemembered(this.tracks, {
+      ...this.#latest,
+      model: this.#model,
+      options: this.#options,
+    });
+    for (const track of remembered) this.#put(track);
   }
 
   async #featuresOf(frame: VideoFrame): Promise<Features> {
     if (this.#latest?.frame.index === frame.index) return this.#latest.features;
     // The features about to go are the last chance to remember prompts on their frame.
-    if (this.#latest !== null)
-      await this.#rememberPrompts(this.#latest.frame, this.#latest.features);
+    await this.#rememberPrompts();
     const features = await encodeFrame(this.#model, frame.picture);
     const views = viewsOf(frame.picture, async (part) =>
       attendToNothing(this.#model, await encodeFrame(this.#model, part)),
@@ -455,30 +406,8 @@ export class VideoSession {
     return { firstVisit, direction, kind };
   }
 
-  #answer(
-    frame: FrameIndex,
-    kind: keyof MemoryBank,
-    extra: {
-      readonly resting?: ReadonlyMap<number, unknown>;
-      readonly collisions?: readonly Collision[];
-    } = {},
-  ): FrameAnswer {
-    const pixels = (this.#side / 4) ** 2;
-    const objects = [...this.#objects.values()].map((track): ObjectAnswer => {
-      const { object } = track;
-      if (extra.resting?.has(object)) return absentAnswer(object, "resting", pixels);
-      const output = shownOn(track, frame, kind);
-      if (output === undefined) return absentAnswer(object, "unknown", pixels);
-      const { logits, detail, score, quality } = output;
-      return {
-        object,
-        logits: detail ?? logits,
-        score,
-        quality,
-        state: track.prompts.has(frame) ? "prompted" : "tracked",
-      };
-    });
-    return { frame, objects, collisions: extra.collisions ?? [] };
+  #answer(frame: FrameIndex, kind: keyof MemoryBank, extra: AnswerExtras = {}): FrameAnswer {
+    return frameAnswer(this.tracks, { frame, kind, pixels: (this.#side / 4) ** 2, ...extra });
   }
 
   #tell(
