@@ -1,7 +1,7 @@
 // "Where next": the list of doubts kept up to date, jumping to the best one, and the record of what came of it.
 import type { TrackId } from "@masklet/annotation";
 import type { Activity } from "@masklet/protocol";
-import type { FrameIndex } from "@masklet/vision";
+import type { FrameIndex, PixelBox } from "@masklet/vision";
 import { type Doubt, findDoubts, lookAhead } from "../edit/doubts.ts";
 import { boxOfShape } from "../edit/measure.ts";
 import { fitted, zoomedTo } from "../stage/viewport.ts";
@@ -31,6 +31,13 @@ const SETTLE_MS = 250;
 const SLICE_MS = 6;
 /** Objects smaller than this share of the picture are zoomed to. */
 const SMALL = 0.08;
+
+/** A box with its surroundings: a mistake is judged by what lies around it. */
+function withAir(box: PixelBox): PixelBox {
+  const air = Math.max(box.width, box.height);
+  const { x, y, width, height } = box;
+  return { x: x - air, y: y - air, width: width + 2 * air, height: height + 2 * air };
+}
 
 export function createDoubting(
   core: Core,
@@ -138,7 +145,7 @@ export function createDoubting(
       const box = boxOfShape(state.shape);
       const share = (box.width * box.height) / (core.size.width * core.size.height);
       if (share < SMALL)
-        view.setState({ viewport: zoomedTo(parts.stageSize(), box), fitted: false });
+        view.setState({ viewport: zoomedTo(parts.stageSize(), withAir(box)), fitted: false });
       else if (zoomed)
         view.setState({ viewport: fitted(parts.stageSize(), core.size), fitted: true });
       zoomed = share < SMALL;

@@ -9,7 +9,13 @@ import { Icon, KeyOf } from "./parts.tsx";
 export function FirstRun() {
   const words = useWords();
   const steps = useView((view) => view.steps);
-  const card = useView((view) => view.card !== null || view.jobs.length > 0);
+  const card = useView(
+    (view) =>
+      view.card !== null ||
+      view.comparison !== null ||
+      view.proposals !== null ||
+      view.jobs.length > 0,
+  );
   const doubts = useView((view) => view.doubts.length);
   useEffect(() => {
     // Gone for good once the third step was reached, not when the page was merely left.

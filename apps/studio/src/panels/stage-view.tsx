@@ -177,15 +177,15 @@ function Legend() {
   const colour = selected ? colourOf(selected.id, selected.track.info) : "transparent";
   return (
     <div className="hud left">
-      <span className="row key">
+      <span className="row meaning">
         <span className="mark" style={{ background: colour }} />
         {words.compareSides.after}
       </span>
-      <span className="row key">
+      <span className="row meaning">
         <span className="mark lost" />
         {words.lost}
       </span>
-      <span className="row key">
+      <span className="row meaning">
         <span className="mark gained" />
         {words.gained}
       </span>
