@@ -94,9 +94,9 @@ function KeyCell(props: {
       className="key bound"
       style={style}
       title={`${name}. ${does}`}
-      aria-label={`${[layer, cap].filter(Boolean).join(" ")}: ${name}`}
       onClick={() => choose(action)}
     >
+      {layer && <span className="sr">{layer} </span>}
       <span className="cap">{cap}</span>
       <span className="what">{name}</span>
     </button>
