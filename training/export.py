@@ -69,14 +69,14 @@ def configuration(net: Nano, name: str, side: int) -> dict:
     }
 
 
-def export_model(checkpoint: Path, side: int, calibration: Path) -> None:
-    """`calibration`: what `evaluate.py CHECKPOINT calibration` printed at the same side."""
+def export_model(checkpoint: Path, side: int, calibration: Path | None) -> None:
+    """`calibration`: what `evaluate.py CHECKPOINT calibration` printed at the same side; without it scores are taken as they are."""
     folder = ROOT / "models" / NAME
     folder.mkdir(parents=True, exist_ok=True)
     net = load(checkpoint)
     save_file({k: v.half() for k, v in folded_weights(net).items()}, folder / "model.safetensors", {"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)
-    extras = {"calibration": json.loads(calibration.read_text())["calibration"], "second_look": True}
+    extras = {"second_look": True} | ({"calibration": json.loads(calibration.read_text())["calibration"]} if calibration else {})
     (folder / "config.json").write_text(json.dumps(configuration(net, NAME, side) | extras, indent=2) + "\n")
     (folder / "CREDITS.md").write_text(credit_list())
     files = {}
