@@ -10,6 +10,7 @@ import { useWords } from "../words/words.ts";
 import { listenToEvents } from "./page-events.ts";
 import { PageFrame } from "./page-frame.tsx";
 import { go, Link } from "./router.tsx";
+import { Thumbnail } from "./thumbnail.tsx";
 import { ProgressBar } from "./video-row.tsx";
 
 /** Videos are asked for as many projects as fit on a screen; older rows show less. */
@@ -109,18 +110,7 @@ function ProjectRow(props: {
   };
   return (
     <div className="project-row">
-      {newest ? (
-        <img
-          className="thumb"
-          alt=""
-          loading="lazy"
-          src={`/api/videos/${newest.id}/frames/0?digest=${encodeURIComponent(newest.digest)}&width=144`}
-        />
-      ) : (
-        <span className="thumb">
-          <Icon name="film" />
-        </span>
-      )}
+      <Thumbnail video={newest} />
       <div className="grow name-cell">
         {naming ? (
           <input

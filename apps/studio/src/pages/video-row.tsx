@@ -10,6 +10,7 @@ import { bytes, clock, decimal, grouped } from "../words/plural.ts";
 import { useWords, type Words } from "../words/words.ts";
 import { CopyProgress, ImportProgress } from "./import-progress.tsx";
 import { go, Link } from "./router.tsx";
+import { Thumbnail } from "./thumbnail.tsx";
 
 export function VideoRow({
   video,
@@ -78,18 +79,7 @@ export function VideoRow({
   return (
     <tr className={ready ? "link" : ""} onClick={() => ready && go(address)}>
       <td>
-        {ready ? (
-          <img
-            className="thumb"
-            alt=""
-            loading="lazy"
-            src={`/api/videos/${video.id}/frames/0?digest=${encodeURIComponent(video.digest)}&width=144`}
-          />
-        ) : (
-          <span className="thumb">
-            <Icon name="film" />
-          </span>
-        )}
+        <Thumbnail video={ready ? video : null} />
       </td>
       <td>
         <NameCell

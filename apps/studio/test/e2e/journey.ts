@@ -1,14 +1,13 @@
 // The whole way in a real Chromium on the real server: import, click, track, correct, boxes, undo, reload, export.
 // `node apps/studio/test/e2e/journey.ts [shots]` — exit 0 when every step held. Needs Chromium; builds nothing.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { documentFromJson, stateAt } from "@masklet/annotation";
 import { area, frameIndex, iou, type Mask, maskFromRleString, rleString } from "@masklet/vision";
 import { openStudio, type Studio } from "./browser.ts";
+import { startServer } from "./real-server.ts";
 import { entriesOf } from "./zip.ts";
 
 const house = resolve(import.meta.dirname, "../../../..");
@@ -23,41 +22,6 @@ async function timed<T>(name: string, deed: () => Promise<T>): Promise<T> {
   timings[name] = Math.round(performance.now() - start);
   console.log(`${name}: ${timings[name]} ms`);
   return result;
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((done) => probe.close(done));
-  return port;
-}
-
-async function startServer(): Promise<{ url: string; process: ChildProcess }> {
-  const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    [
-      "--disable-warning=ExperimentalWarning",
-      join(house, "apps/server/src/main.ts"),
-      "--port",
-      String(port),
-      "--home",
-      home,
-    ],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  let text = "";
-  const url = await new Promise<string>((done, fail) => {
-    child.stdout?.on("data", (piece: Buffer) => {
-      text += piece.toString();
-      const found = /http:\/\/[^\s]+/.exec(text);
-      if (found) done(found[0].replace("localhost", "127.0.0.1"));
-    });
-    child.on("exit", (code) => fail(new Error(`The server ended with ${code}.`)));
-  });
-  return { url, process: child };
 }
 
 /** The document as the API gives it. */
@@ -131,7 +95,7 @@ async function downloadOf(studio: Studio, format: RegExp): Promise<Map<string, B
   return entriesOf(readFileSync((await download.path())!));
 }
 
-const server = await startServer();
+const server = await startServer(home);
 let studio: Studio | null = null;
 try {
   studio = await timed("open to picture", async () => {
@@ -269,8 +233,7 @@ try {
   console.log("The journey held.");
 } finally {
   await studio?.close();
-  server.process.kill("SIGTERM");
-  await new Promise((done) => server.process.once("exit", done));
+  await server.stop();
   rmSync(home, { recursive: true, force: true });
 }
 
