@@ -67,6 +67,7 @@ export {
   sampleCut,
   sampleFrameCount,
   sampleFrameRate,
+  sampleFrames,
   sampleObjects,
   sampleSize,
 } from "./sample-clip.ts";

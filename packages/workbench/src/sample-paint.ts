@@ -100,6 +100,8 @@ function shading(
   spot: { readonly x: number; readonly y: number; readonly distance: number; readonly turn: Turn },
 ): { readonly diffuse: number; readonly gloss: number } {
   const { x, y, distance, turn } = spot;
+  // Flat inside: the surface faces us, and its slope need not be asked for.
+  if (distance <= -thing.roundness) return lit(LIGHT.z);
   const step = 1.5;
   const slopeX = (thing.distance(x + step, y) - thing.distance(x - step, y)) / (2 * step);
   const slopeY = (thing.distance(x, y + step) - thing.distance(x, y - step)) / (2 * step);
@@ -109,7 +111,11 @@ function shading(
     y: tilt * (slopeX * turn.sin + slopeY * turn.cos),
     z: Math.sqrt(1 - tilt * tilt),
   };
-  const facing = normal.x * LIGHT.x + normal.y * LIGHT.y + normal.z * LIGHT.z;
-  const diffuse = 0.5 + 0.62 * Math.max(0, facing);
-  return { diffuse, gloss: 0.5 * Math.max(0, facing) ** 28 };
+  return lit(normal.x * LIGHT.x + normal.y * LIGHT.y + normal.z * LIGHT.z);
+}
+
+/** Light given back by a surface whose normal has this cosine to the light. */
+function lit(facing: number): { readonly diffuse: number; readonly gloss: number } {
+  const shine = Math.max(0, facing);
+  return { diffuse: 0.5 + 0.62 * shine, gloss: 0.5 * shine ** 28 };
 }

@@ -4,7 +4,6 @@ import type { Job } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
 import { isInside } from "../folders.ts";
 import { removeUpload, uploadedPath } from "../http/uploads.ts";
-import { drawSample } from "../sample-drawing.ts";
 import { bytesOf, prepareVideo } from "./prepare.ts";
 import type { Runner, Work } from "./runner.ts";
 
@@ -17,8 +16,6 @@ export interface VideoFile {
   readonly name: string;
   /** Absolute path of the file or folder. */
   readonly source: string;
-  /** A clip of ours, drawn into `source` before it is prepared. */
-  readonly drawn?: boolean;
 }
 
 /** What a `prepare` job keeps; where the file lies stands in the catalogue. */
@@ -26,8 +23,8 @@ type Import = Omit<VideoFile, "source">;
 
 /** Adds a file that lies where it will stay, and begins to prepare it. */
 export async function addVideoFile(bench: Bench, runner: Runner, file: VideoFile): Promise<void> {
-  const { id, project, name, source, drawn = false } = file;
-  const bytes = drawn ? 0 : await bytesOf(source);
+  const { id, project, name, source } = file;
+  const bytes = await bytesOf(source);
   const known = await bench.catalogue.video(id);
   if (known === null) {
     await bench.catalogue.addVideo({ id, project, name, source, state: "preparing", bytes });
@@ -44,7 +41,7 @@ export async function addVideoFile(bench: Bench, runner: Runner, file: VideoFile
     total: 0,
     unit: "frames",
     lanes: [],
-    payload: { id, project, name, drawn } satisfies Import,
+    payload: { id, project, name } satisfies Import,
   });
   runner.wake(job);
 }
@@ -55,7 +52,6 @@ export function prepareWork(bench: Bench): Work {
     const file = payload as Import;
     try {
       const source = (await bench.catalogue.source(file.id)) ?? "";
-      if (file.drawn) await drawSample(source);
       await prepareVideo(
         bench,
         { ...file, source },

@@ -21,13 +21,32 @@ function tell(name: string, values: readonly number[]): void {
   );
 }
 
-/** Resident megabytes of the browser's largest page process. */
-function pageMegabytes(): number {
-  const rows = execFileSync("ps", ["-eo", "rss,args"], { encoding: "utf8" }).split("\n");
-  const sizes = rows
-    .filter((row) => row.includes("--type=renderer"))
-    .map((row) => Number.parseInt(row, 10));
-  return Math.round(Math.max(0, ...sizes) / 1024);
+interface Running {
+  readonly pid: number;
+  readonly parent: number;
+  readonly megabytes: number;
+  readonly line: string;
+}
+
+/** What runs on this machine. */
+function processes(): readonly Running[] {
+  const rows = execFileSync("ps", ["-eo", "pid,ppid,rss,args"], { encoding: "utf8" }).split("\n");
+  return rows.flatMap((row) => {
+    const found = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(row);
+    if (!found) return [];
+    const [pid, parent, kilobytes] = found.slice(1, 4).map(Number) as [number, number, number];
+    return [{ pid, parent, megabytes: Math.round(kilobytes / 1024), line: found[4]! }];
+  });
+}
+
+/** Resident megabytes of the browser's largest page process, of the server, and of the processes it started. */
+function resident(server: number): string {
+  const all = processes();
+  const pages = all.filter(({ line }) => line.includes("--type=renderer"));
+  const page = Math.max(0, ...pages.map(({ megabytes }) => megabytes));
+  const own = all.find(({ pid }) => pid === server)?.megabytes ?? 0;
+  const helpers = all.filter(({ parent }) => parent === server).map(({ megabytes }) => megabytes);
+  return `page process ${page} MB, server ${own} MB, its processes ${helpers.join(" + ")} MB`;
 }
 
 const server = await startServer(home);
@@ -74,7 +93,8 @@ try {
     const { metrics } = await cdp.send("Performance.getMetrics");
     const of = (name: string) => metrics.find((one) => one.name === name)?.value ?? 0;
     console.log(
-      `memory ${when}: heap ${(of("JSHeapUsedSize") / MEGA).toFixed(1)} MB, page process ${pageMegabytes()} MB, ` +
+      `memory ${when}: heap ${(of("JSHeapUsedSize") / MEGA).toFixed(1)} MB, ` +
+        `${resident(server.process.pid!)}, ` +
         `nodes ${of("Nodes")}, listeners ${of("JSEventListeners")}`,
     );
   };
@@ -88,6 +108,22 @@ try {
     "scrubbing to scattered frames",
     await go(run(0, 40).map((i) => Math.floor(((i * 0.618) % 1) * (video.frames - 1)))),
   );
+  const scrub = (await page.evaluate(`(async () => {
+    const { desk } = globalThis.masklet;
+    const drawn = () => new Promise((r) => requestAnimationFrame(() => setTimeout(r, 0)));
+    const gaps = [];
+    let [seen, last] = [desk.view.getState().shown, performance.now()];
+    for (let i = 0; i < 400; i++) {
+      desk.playback.go(Math.round(${video.frames - 1} * (0.5 - 0.5 * Math.cos(i / 40))));
+      await drawn();
+      const { shown } = desk.view.getState();
+      if (shown === seen) continue;
+      gaps.push(performance.now() - last);
+      [seen, last] = [shown, performance.now()];
+    }
+    return gaps;
+  })()`)) as number[];
+  tell("dragging over the whole clip, from one new picture to the next", scrub);
   await memory("before");
   const half = Math.floor(STEPS / 2);
   await go(run(100, half));
