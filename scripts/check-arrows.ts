@@ -5,14 +5,15 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 /** What each workspace may import. The table reads downwards: a row names only rows above it. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   vision: [],
+  disk: [],
   annotation: ["vision"],
-  video: ["vision"],
-  engine: ["vision"],
-  formats: ["vision", "annotation"],
+  video: ["vision", "disk"],
+  engine: ["vision", "disk"],
+  formats: ["vision", "annotation", "disk"],
   protocol: ["vision", "annotation"],
-  workbench: ["vision", "annotation", "video", "engine", "formats", "protocol"],
-  server: ["vision", "annotation", "video", "engine", "formats", "protocol", "workbench"],
-  cli: ["vision", "annotation", "video", "engine", "formats", "workbench"],
+  workbench: ["vision", "disk", "annotation", "video", "engine", "formats", "protocol"],
+  server: ["vision", "disk", "annotation", "video", "engine", "formats", "protocol", "workbench"],
+  cli: ["vision", "disk", "annotation", "video", "engine", "formats", "workbench"],
   studio: ["vision", "annotation", "protocol"],
 };
 
@@ -20,6 +21,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
  * The engine's and other cores must run in a browser too: only their `node/` folders and tests may name Node.
  */
 const PURE = ["vision", "annotation", "formats", "video", "engine", "protocol"];
+
+/** Workspaces that are of Node altogether. */
+const NODE_ONLY = ["disk"];
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -67,6 +71,8 @@ export function brokenArrows(): string[] {
               breaches.push(`${where} imports ${target}: ${name} may not know ${other}.`);
             if (inSource && !(`@masklet/${other}` in declared))
               breaches.push(`${where} imports ${target}, which its package.json does not declare.`);
+            if (inSource && NODE_ONLY.includes(other) && PURE.includes(name) && !inNode)
+              breaches.push(`${where} imports ${target}: the core of ${name} runs without Node.`);
           } else if (target.startsWith(".")) {
             if (inSource && !resolve(dirname(file), target).startsWith(`${folder}/`))
               breaches.push(`${where} reaches out of its package: ${target}.`);

@@ -1,7 +1,7 @@
 // The home folder: where database, media, exports and models lie, and the lock that keeps a second server out.
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { makeFolder } from "@masklet/engine/node";
+import { makeFolder } from "@masklet/disk";
 
 export interface Home {
   readonly path: string;

@@ -169,3 +169,13 @@ test("a model that was changed on disk is refused", async (t) => {
   });
   assert.equal(server.requests.length, 1);
 });
+
+test("pulling to a home that cannot be made says so in one sentence", {
+  skip: existsSync("/proc/self") ? false : "there is no /proc here",
+}, async () => {
+  await assert.rejects(
+    pullModel("sam2.1_hiera_tiny", { home: "/proc/masklet/home" }),
+    ({ code, message }: Error & { code: string }) =>
+      code === "model-download" && /\/proc\/masklet\/home\/models cannot be made/.test(message),
+  );
+});

@@ -1,6 +1,6 @@
 // Kept scans: the second opening decodes nothing, a changed or damaged entry is scanned again, frames stay the same.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { openClip } from "../src/node/index.ts";
@@ -68,4 +68,11 @@ test("A file that was written anew is scanned anew", async () => {
   const again = await open(scans);
   assert.notEqual(entry(scans).inode, inode);
   assert.deepEqual(again.numbers, [5, 0, 19]);
+});
+
+test("A folder that cannot be made keeps no scans and hinders nothing", {
+  skip: existsSync("/proc/self") ? false : "there is no /proc here",
+}, async () => {
+  await write(12);
+  assert.deepEqual((await open("/proc/masklet/scans")).numbers, [5, 0, 11]);
 });

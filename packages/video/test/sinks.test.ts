@@ -1,5 +1,6 @@
 // Written videos and picture sequences: whole, proved, or not there.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -107,4 +108,14 @@ test("A picture sequence is numbered and can be abandoned", async () => {
   await abandoned.write(barCode(0, NUMBERED_SIZE));
   await abandoned.abandon();
   assert.deepEqual(await readdir(other), []);
+});
+
+test("Pictures are refused in one sentence where the system makes no folders", {
+  skip: existsSync("/proc/self") ? false : "there is no /proc here",
+}, async () => {
+  const folder = "/proc/masklet/pictures";
+  await assert.rejects(createPictures(folder, { size: NUMBERED_SIZE }), {
+    code: "cannot-write",
+    message: `${folder} cannot be made (there is no such file or folder).`,
+  });
 });

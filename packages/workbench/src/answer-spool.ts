@@ -2,8 +2,9 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemReason } from "@masklet/disk";
 import { type Mask, maskFromRleString, rleString, type Size } from "@masklet/vision";
-import { systemReason, WorkbenchError } from "./errors.ts";
+import { WorkbenchError } from "./errors.ts";
 import type { FrameAnswer, ObjectAnswer } from "./tracker.ts";
 
 /** What is kept of one object on one frame. */

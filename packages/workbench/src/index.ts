@@ -8,7 +8,7 @@ export {
   factsOf,
 } from "./convert.ts";
 export { type NamedModel, trackerOf } from "./engine-tracker.ts";
-export { systemReason, WorkbenchError, type WorkbenchErrorCode } from "./errors.ts";
+export { WorkbenchError, type WorkbenchErrorCode } from "./errors.ts";
 export {
   type DavisJob,
   type DavisReport,

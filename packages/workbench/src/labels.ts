@@ -1,7 +1,8 @@
 // Reads a PNG of object numbers from a file.
 import { readFile } from "node:fs/promises";
+import { systemReason } from "@masklet/disk";
 import { type LabelMap, readIndexedPng } from "@masklet/vision";
-import { systemReason, WorkbenchError } from "./errors.ts";
+import { WorkbenchError } from "./errors.ts";
 
 /** Reads an indexed or grey PNG as object numbers. Throws a WorkbenchError (`input`) naming the file. */
 export async function readLabels(path: string): Promise<LabelMap> {

@@ -1,7 +1,8 @@
 // A folder of results that appears whole or not at all: written beside, then renamed.
-import { mkdir, readdir, realpath, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { systemReason, WorkbenchError } from "./errors.ts";
+import { mkdir, readdir, realpath, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { makeFolder, writeWhole as putWhole, systemReason } from "@masklet/disk";
+import { WorkbenchError } from "./errors.ts";
 
 const STAGING_PREFIX = ".masklet-partial-";
 let stagings = 0;
@@ -32,7 +33,7 @@ export async function openOutputFolder(path: string): Promise<OutputFolder> {
   const staging = join(path, stagingName());
   let created: string | undefined;
   try {
-    created = await makeFolders(path);
+    created = makeFolder(path);
     await removeOrphans(path);
     await mkdir(staging);
     // Some file systems make folders and refuse files.
@@ -61,7 +62,7 @@ function outputFolder(made: {
       try {
         await writeFile(file, content).catch(async (error: NodeJS.ErrnoException) => {
           if (error.code !== "ENOENT") throw error;
-          await makeFolders(dirname(file));
+          makeFolder(dirname(file));
           await writeFile(file, content);
         });
       } catch (error) {
@@ -86,31 +87,6 @@ function outputFolder(made: {
       if (made.created !== undefined) await removeEmpty(path, made.created);
     },
   };
-}
-
-/**
- * Makes a folder and those above it; returns the topmost one that was made. Step by step, because mkdir's
- * `recursive` never returns where a file system answers "no such folder" for what it will not make (/proc).
- */
-async function makeFolders(path: string): Promise<string | undefined> {
-  const missing: string[] = [];
-  for (let at = path; !(await exists(at)); at = dirname(at)) {
-    missing.push(at);
-    if (dirname(at) === at) break;
-  }
-  for (const folder of missing.reverse()) {
-    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-  }
-  return missing[0];
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Puts `staging/name` at `path/name`; a folder that stands there is moved aside first, then removed. */
@@ -148,9 +124,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Removes the folders we made, from `path` up to `created`, as long as they are empty. */
+/** Removes the folders we made, from `path` up to `created` (absolute), as long as they are empty. */
 async function removeEmpty(path: string, created: string): Promise<void> {
-  let at = path;
+  let at = resolve(path);
   for (;;) {
     const gone = await rmdir(at).then(
       () => true,
@@ -173,12 +149,9 @@ export function cannotWrite(path: string, error: unknown): WorkbenchError {
  * Writes one file whole or not at all: beside it first, then renamed. Throws a WorkbenchError (`output`).
  */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const beside = join(dirname(path), stagingName());
   try {
-    await writeFile(beside, content);
-    await rename(beside, path);
+    await putWhole(path, content);
   } catch (error) {
-    await rm(beside, { force: true }).catch(() => {});
     throw cannotWrite(path, error);
   }
 }

@@ -31,7 +31,10 @@ export async function promptsOf(asked: ValuesOf<typeof promptOptions>): Promise<
 
 /** Prompts of a file; mask paths count from the file's own folder. */
 async function promptsFromFile(path: string) {
-  const { readPrompts, systemReason, WorkbenchError } = await import("@masklet/workbench");
+  const [{ readPrompts, WorkbenchError }, { systemReason }] = await Promise.all([
+    import("@masklet/workbench"),
+    import("@masklet/disk"),
+  ]);
   const content = await readFile(path, "utf8").catch((error: unknown) => {
     throw new WorkbenchError("input", `Cannot read ${path}: ${systemReason(error)}.`);
   });

@@ -1,8 +1,8 @@
 // Fingerprints of weights, remembered by a file's place, size and time, so that large files are not read at each start.
 import { createHash } from "node:crypto";
-import { readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { makeFolder } from "./folders.ts";
+import { makeFolder, writeWhole } from "@masklet/disk";
 
 /** The remembered fingerprint of a file that has not changed since, or a fresh one. A note that cannot be kept is no failure. */
 export async function rememberedFingerprint(
@@ -22,11 +22,9 @@ export async function rememberedFingerprint(
     // No note yet, or a damaged one: computed below.
   }
   const fingerprint = await compute();
-  const beside = `${note}.${process.pid}.part`;
   try {
     makeFolder(folder);
-    await writeFile(beside, JSON.stringify({ size, mtimeMs, fingerprint }));
-    await rename(beside, note);
+    await writeWhole(note, JSON.stringify({ size, mtimeMs, fingerprint }));
   } catch {
     // A home that cannot be written: the fingerprint is computed again next time.
   }

@@ -13,10 +13,10 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "@masklet/disk";
 import { EngineError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { type EmittedModel, emitOnnx } from "../graph/onnx.ts";
-import { makeFolder } from "./folders.ts";
 
 /**
  * Counts changes in how weights are derived (folding, sorting, position codes). The operators themselves are part of the

@@ -1,5 +1,4 @@
 // The engine's adapters for Node: files, ONNX Runtime, downloads.
-export { makeFolder } from "./folders.ts";
 export {
   embeddedModels,
   inspectModel,

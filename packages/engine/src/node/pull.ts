@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder, systemReason } from "@masklet/disk";
 import { recogniseRelease } from "../checkpoint/inspect.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { type ReleasedModel, releasedModels } from "../configuration/released.ts";
 import { EngineError } from "../errors.ts";
 import { sourceFromFile } from "./file-source.ts";
-import { makeFolder } from "./folders.ts";
 
 export interface PullOptions {
   /** MASKLET_HOME; the model comes to `models` in it. */
@@ -64,12 +64,8 @@ function makeHome(model: ReleasedModel, folder: string): void {
   try {
     makeFolder(folder);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw failure(
-      model,
-      `the folder ${folder} cannot be made (${reason}); set MASKLET_HOME`,
-      cause,
-    );
+    const reason = `the folder ${folder} cannot be made (${systemReason(cause)})`;
+    throw failure(model, `${reason}; set MASKLET_HOME`, cause);
   }
 }
 

@@ -4,6 +4,7 @@ import { createWriteStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { Writable } from "node:stream";
+import { makeFolder, systemReason } from "@masklet/disk";
 import { ZipWriter } from "@zip.js/zip.js";
 import { FormatError } from "../error.ts";
 import { checkName, type OutputFile, type OutputFiles } from "../files.ts";
@@ -30,7 +31,7 @@ export async function openOutput(path: string): Promise<Output> {
   await checkFree(target, path);
   const beside = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.part`);
   try {
-    await makeFolders(dirname(target));
+    makeFolder(dirname(target));
     const kind = extname(target).toLowerCase();
     if (kind === ".zip") return await zipOutput(target, beside);
     if (kind === ".json" || kind === ".xml") return await fileOutput(target, beside);
@@ -41,23 +42,9 @@ export async function openOutput(path: string): Promise<Output> {
   }
 }
 
-/** Folder by folder: Node's own recursive mkdir never returns below /proc. */
-async function makeFolders(path: string): Promise<void> {
-  const facts = await stat(path).catch(() => null);
-  if (facts?.isDirectory() || dirname(path) === path) return;
-  await makeFolders(dirname(path));
-  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
-}
-
 function unwritable(file: string, error: unknown): FormatError {
   if (error instanceof FormatError) return error;
-  return new FormatError(
-    "unwritable",
-    { file },
-    `it cannot be written (${(error as Error).message})`,
-  );
+  return new FormatError("unwritable", { file }, `it cannot be written (${systemReason(error)})`);
 }
 
 async function checkFree(target: string, path: string): Promise<void> {
@@ -81,7 +68,7 @@ function folderOutput(target: string, beside: string): Output {
         throw new FormatError("unwritable", { file: name }, "it is written twice");
       used.add(name);
       const path = join(beside, name);
-      if (!made.has(dirname(path))) await mkdir(dirname(path), { recursive: true });
+      if (!made.has(dirname(path))) makeFolder(dirname(path));
       made.add(dirname(path));
       return gathered(await open(path, "wx"), name);
     },

@@ -1,8 +1,9 @@
 // Scans kept on the disk: a file that has not changed is not decoded again to be opened.
-import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { deserialize, serialize } from "node:v8";
+import { makeFolder, writeWhole } from "@masklet/disk";
 import type { FileVersion, ScannedVideo } from "./decoder-messages.ts";
 import { fileVersion } from "./files.ts";
 
@@ -45,15 +46,8 @@ async function read(file: string): Promise<ScannedVideo | null> {
 }
 
 async function write(folder: string, file: string, scan: KeptScan): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const beside = `${file}.${randomBytes(4).toString("hex")}.part`;
-  try {
-    await writeFile(beside, serialize(scan));
-    await rename(beside, file);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
+  makeFolder(folder);
+  await writeWhole(file, serialize(scan));
 }
 
 function sameVersion(a: FileVersion, b: FileVersion): boolean {

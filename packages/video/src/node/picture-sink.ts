@@ -1,6 +1,7 @@
 // Writes a sequence of pictures into a folder: 00000.png, 00001.png and on.
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder, systemReason } from "@masklet/disk";
 import type { Size } from "@masklet/vision";
 import { VideoError } from "../error.ts";
 import type { VideoSink } from "../sink.ts";
@@ -19,11 +20,10 @@ export async function createPictures(
   { size, first = 0 }: { readonly size: Size; readonly first?: number },
 ): Promise<VideoSink> {
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
-    throw new VideoError("cannot-write", `${folder} cannot be made (${String(error)}).`, {
-      cause: error,
-    });
+    const reason = systemReason(error);
+    throw new VideoError("cannot-write", `${folder} cannot be made (${reason}).`, { cause: error });
   }
   const written: string[] = [];
   let open = true;

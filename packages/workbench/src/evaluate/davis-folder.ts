@@ -1,8 +1,9 @@
 // Reads a data set in DAVIS' layout: a folder of pictures and a folder of indexed masks for each sequence.
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { systemReason } from "@masklet/disk";
 import { type LabelMap, type Mask, masksFromLabels, type Size } from "@masklet/vision";
-import { systemReason, WorkbenchError } from "../errors.ts";
+import { WorkbenchError } from "../errors.ts";
 import { readLabels } from "../labels.ts";
 import { type Truth, truthFromFrames } from "./truth.ts";
 

@@ -1,7 +1,8 @@
 // Results already measured, kept in a folder, so that an evaluation that was stopped goes on where it was.
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemReason, WorkbenchError } from "../errors.ts";
+import { makeFolder, systemReason, writeWhole } from "@masklet/disk";
+import { WorkbenchError } from "../errors.ts";
 
 /** Kept results of one evaluation. */
 export interface KeptResults {
@@ -29,7 +30,7 @@ export async function keptIn(folder: string, evaluation: object): Promise<KeptRe
       });
     }
   };
-  await guarded(() => mkdir(folder, { recursive: true }));
+  await guarded(async () => void makeFolder(folder));
   const fileOf = (name: string) => join(folder, `${encodeURIComponent(name)}.json`);
   return {
     async read(name) {
@@ -39,11 +40,7 @@ export async function keptIn(folder: string, evaluation: object): Promise<KeptRe
       return kept?.evaluation === key ? (kept.value ?? null) : null;
     },
     write: (name, value) =>
-      guarded(async () => {
-        const beside = `${fileOf(name)}.${process.pid}.part`;
-        await writeFile(beside, JSON.stringify({ evaluation: key, value }));
-        await rename(beside, fileOf(name));
-      }),
+      guarded(() => writeWhole(fileOf(name), JSON.stringify({ evaluation: key, value }))),
   };
 }
 

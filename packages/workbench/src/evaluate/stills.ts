@@ -1,9 +1,10 @@
 // masklet eval stills: IoU after 1, 3, 5 … simulated clicks on single pictures, and clicks to reach 85 %.
 import { access, readdir } from "node:fs/promises";
 import { basename, join, parse, resolve } from "node:path";
+import { systemReason } from "@masklet/disk";
 import type { Frame } from "@masklet/video";
 import { area, emptyMask, iou, type Mask, masksFromLabels, subtract } from "@masklet/vision";
-import { systemReason, WorkbenchError } from "../errors.ts";
+import { WorkbenchError } from "../errors.ts";
 import { readLabels } from "../labels.ts";
 import type { Click } from "../prompts.ts";
 import type { Answer, PictureSession, Tracker } from "../tracker.ts";

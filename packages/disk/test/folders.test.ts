@@ -1,14 +1,25 @@
 // Folders that are made, that are there, and that no system would make.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { makeFolder } from "../src/node/folders.ts";
-import { pullModel } from "../src/node/pull.ts";
+import { makeFolder } from "@masklet/disk";
 
 const root = mkdtempSync(join(tmpdir(), "masklet-folders-"));
 after(() => rmSync(root, { recursive: true, force: true }));
+
+/** A user without rights. */
+const NOBODY = 65534;
 
 /** The system answers ENOENT to every folder made here, though /proc exists. */
 const refusing = "/proc/masklet/home";
@@ -39,10 +50,26 @@ test("where the system refuses with ENOENT it is an error and not an endless try
   assert.throws(() => makeFolder(refusing), { code: "ENOENT" });
 });
 
-test("pulling to a home that cannot be made says so in one sentence", { skip }, async () => {
-  await assert.rejects(
-    pullModel("sam2.1_hiera_tiny", { home: refusing }),
-    ({ code, message }: Error & { code: string }) =>
-      code === "model-download" && /\/proc\/masklet\/home\/models cannot be made/.test(message),
-  );
+test("it says which folder was the topmost it made", () => {
+  assert.equal(makeFolder(join(root, "top", "middle", "bottom")), join(root, "top"));
+  assert.equal(makeFolder(join(root, "top", "other")), join(root, "top", "other"));
+  assert.equal(makeFolder(join(root, "top")), undefined);
+});
+
+test("where the last folder is refused, those made on the way to it are gone", () => {
+  const kept = join(root, "kept");
+  makeFolder(kept);
+  // Folders that nobody may enter once they are made; the system's first user is stopped by nothing and steps down.
+  chmodSync(root, 0o755);
+  chmodSync(kept, 0o777);
+  const first = process.geteuid?.() === 0;
+  if (first) process.seteuid?.(NOBODY);
+  const before = process.umask(0o777);
+  try {
+    assert.throws(() => makeFolder(join(kept, "way", "on", "last")), { code: "EACCES" });
+  } finally {
+    process.umask(before);
+    if (first) process.seteuid?.(0);
+  }
+  assert.deepEqual(readdirSync(kept), []);
 });
