@@ -6,6 +6,7 @@ import {
   LossReport,
   type OutputFiles,
   type Source,
+  type StateOn,
   writeDataset,
 } from "@masklet/formats";
 import { type FrameIndex, type Mask, maskFromBitmap, translate } from "@masklet/vision";
@@ -61,6 +62,11 @@ function stateAt(track: number, frame: number): State {
   return visible({ kind: "mask", mask }, IMPORTED, { score: 0.9 });
 }
 
+function* statesOf(track: number): Generator<StateOn> {
+  for (let frame = 0; frame < frameCount; frame++)
+    yield [frame as FrameIndex, stateAt(track, frame)];
+}
+
 const source: Source = {
   head: {
     video: {
@@ -87,10 +93,7 @@ const source: Source = {
   },
   async *byTrack() {
     for (let i = 0; i < trackCount; i++) {
-      const states = new Map<FrameIndex, State>();
-      for (let frame = 0; frame < frameCount; frame++)
-        states.set(frame as FrameIndex, stateAt(i, frame));
-      yield { track: trackId(i + 1), states };
+      yield { track: trackId(i + 1), states: statesOf(i) };
     }
   },
 };

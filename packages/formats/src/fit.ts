@@ -28,7 +28,10 @@ import {
   type FrameStates,
   listedFrames,
   type Source,
+  type StateOn,
   type TrackStates,
+  type WholeTrack,
+  wholeTrack,
 } from "./source.ts";
 
 /**
@@ -157,61 +160,81 @@ function sourceTrack({ numbers }: FittedHead, wanted: TrackId): TrackId | null {
 }
 
 async function* tracks(fitting: Fitting): AsyncIterable<TrackStates> {
-  const { source, fitted, format, report } = fitting;
+  const { source, fitted, format } = fitting;
   const { holds } = format;
-  const { video } = fitted.head;
-  const listed = listedFrames(video);
-  const isListed = new Set(listed);
-  const nowhere = absent(imported(format));
-  for await (const { track: id, states } of source.byTrack(
-    holds.keepsSpan ? "left-out" : "derived",
-  )) {
-    const track = fitted.numbers.get(id)!;
-    const kept = new Map<FrameIndex, State>();
-    for (const [frame, state] of states) {
-      if (!isListed.has(frame)) {
-        report.add("frames-skipped", {
-          video: video.name,
-          place: `frame ${frame} of object ${track}`,
-          frame,
-          object: id,
-        });
-        continue;
-      }
-      const one = fitState(state, fitting, {
-        place: `frame ${frame} of object ${track}`,
-        frame,
-        object: id,
-      });
-      if (one) kept.set(frame, one);
-    }
-    const seen = [...kept.values()].some(({ presence }) => presence === "visible");
-    if (!seen && !holds.emptyTracks) countUnseen(fitting, video.name, [track]);
-    if (holds.keepsSpan !== null && !holds.everything) {
-      yield {
-        track,
-        states: fitTimeline(kept, {
-          holds,
-          frameCount: video.frameCount,
-          report,
-          where: { video: video.name, place: `object ${track}`, object: id },
-          nowhere,
-          derive: (frame) => {
-            const between = stateAt(states, frame);
-            const place = `frame ${frame} of object ${track}`;
-            return between && fitState(between, fitting, { place, frame, object: id });
-          },
-        }),
-      };
-    } else if (holds.presence === "listed") {
-      report.add(
-        "unknown-as-absent",
-        { video: video.name, place: `object ${track}`, object: id },
-        listed.length - kept.size,
-      );
-      yield { track, states: new Map(listed.map((frame) => [frame, kept.get(frame) ?? nowhere])) };
-    } else yield { track, states: kept };
+  const spans = holds.keepsSpan === null ? "derived" : "left-out";
+  for await (const one of source.byTrack(spans)) {
+    const track = fitted.numbers.get(one.track)!;
+    if (holds.keepsSpan !== null && !holds.everything)
+      yield { track, states: await timeline(await wholeTrack(one), fitting) };
+    else if (holds.presence === "listed") yield { track, states: onEachListed(one, fitting) };
+    else yield { track, states: fittedStates(one, fitting) };
   }
+}
+
+/** The states of a track as the format can say them, one after the other. */
+async function* fittedStates(
+  { track: id, states }: TrackStates,
+  fitting: Fitting,
+): AsyncGenerator<StateOn> {
+  const { fitted, format, report } = fitting;
+  const { video } = fitted.head;
+  const track = fitted.numbers.get(id)!;
+  const isListed = new Set(listedFrames(video));
+  let seen = false;
+  for await (const [frame, state] of states) {
+    const at = { place: `frame ${frame} of object ${track}`, frame, object: id };
+    if (!isListed.has(frame)) {
+      report.add("frames-skipped", { video: video.name, ...at });
+      continue;
+    }
+    const one = fitState(state, fitting, at);
+    if (one === null) continue;
+    seen ||= one.presence === "visible";
+    yield [frame, one];
+  }
+  if (!seen && !format.holds.emptyTracks) countUnseen(fitting, video.name, [track]);
+}
+
+/** A state on each frame that is to be annotated: "not in view" where nothing is known. */
+async function* onEachListed(one: TrackStates, fitting: Fitting): AsyncGenerator<StateOn> {
+  const { fitted, format, report } = fitting;
+  const { video } = fitted.head;
+  const nowhere = absent(imported(format));
+  const listed = listedFrames(video);
+  let next = 0;
+  let known = 0;
+  for await (const [frame, state] of fittedStates(one, fitting)) {
+    for (; listed[next]! < frame; next++) yield [listed[next]!, nowhere];
+    yield [frame, state];
+    next++;
+    known++;
+  }
+  for (; next < listed.length; next++) yield [listed[next]!, nowhere];
+  const place = `object ${fitted.numbers.get(one.track)!}`;
+  const where = { video: video.name, place, object: one.track };
+  report.add("unknown-as-absent", where, listed.length - known);
+}
+
+/** A track of a format that derives in-betweens itself. */
+async function timeline(whole: WholeTrack, fitting: Fitting): Promise<WholeTrack["states"]> {
+  const { fitted, format, report } = fitting;
+  const { video } = fitted.head;
+  const { track: object, states } = whole;
+  const track = fitted.numbers.get(object)!;
+  const kept = await wholeTrack({ track, states: fittedStates(whole, fitting) });
+  return fitTimeline(kept.states, {
+    holds: format.holds,
+    frameCount: video.frameCount,
+    report,
+    where: { video: video.name, place: `object ${track}`, object },
+    nowhere: absent(imported(format)),
+    derive: (frame) => {
+      const between = stateAt(states, frame);
+      const place = `frame ${frame} of object ${track}`;
+      return between && fitState(between, fitting, { place, frame, object });
+    },
+  });
 }
 
 /** A state as the format can say it; null where it cannot say anything. */

@@ -26,6 +26,7 @@ export {
   type FrameStates,
   type Head,
   type Source,
+  type StateOn,
   sourceFromDocument,
   type TrackStates,
 } from "./source.ts";

@@ -29,6 +29,7 @@ import { FormatError, inFile } from "./error.ts";
 import { type InputFiles, type OutputFiles, readLines } from "./files.ts";
 import { fitHeads } from "./fit-head.ts";
 import type { Format, FormatName } from "./format.ts";
+import { JsonWriter } from "./json-writer.ts";
 import { LossReport } from "./report.ts";
 import { fitShape } from "./shapes.ts";
 import type { Source } from "./source.ts";
@@ -49,8 +50,8 @@ export async function writeSidecar(
     format,
     new LossReport(),
   );
-  const file = await files.open(SIDECAR);
-  await file.write(
+  const out = new JsonWriter(await files.open(SIDECAR));
+  await out.text(
     `${JSON.stringify({ format: "masklet-sidecar", version: JSON_VERSION, of: format.name })}\n`,
   );
   for (const [i, { head, byTrack }] of sources.entries()) {
@@ -65,17 +66,15 @@ export async function writeSidecar(
       id,
       ...(labelToJson(label) as object),
     }));
-    await file.write(
+    await out.text(
       `${JSON.stringify({ as: written.video.name, video: videoToJson(head.video), labels, tracks })}\n`,
     );
     for await (const { track, states } of byTrack("left-out")) {
-      const lines = [...states].map(
-        ([frame, state]) => `${JSON.stringify({ track, frame, ...withoutMask(state) })}\n`,
-      );
-      if (lines.length > 0) await file.write(lines.join(""));
+      for await (const [frame, state] of states)
+        await out.text(`${JSON.stringify({ track, frame, ...withoutMask(state) })}\n`);
     }
   }
-  await file.close();
+  await out.end();
 }
 
 function withoutMask(state: State): object {

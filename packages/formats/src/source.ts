@@ -29,16 +29,30 @@ export interface FrameStates {
 
 export interface TrackStates {
   readonly track: TrackId;
+  /** By frame, rising. Walked once at most, before the next track is asked for: a long one need never be held whole. */
+  readonly states: Iterable<StateOn> | AsyncIterable<StateOn>;
+}
+
+export type StateOn = readonly [FrameIndex, State];
+
+/** A track in memory, for what must see all its states at once. */
+export interface WholeTrack {
+  readonly track: TrackId;
   /** By frame, rising. */
   readonly states: ReadonlyMap<FrameIndex, State>;
+}
+
+/** Gathers a track. */
+export async function wholeTrack({ track, states }: TrackStates): Promise<WholeTrack> {
+  return { track, states: new Map(await Array.fromAsync(states)) };
 }
 
 /** Whether derived in-betweens come along, as states with provenance `interpolated`. */
 export type InBetweens = "derived" | "left-out";
 
 /**
- * One video to be written. Both walks may be taken several times; each holds one frame or one track
- * at a time, so that a source over a database or a generator stays small.
+ * One video to be written. Both walks may be taken several times; each holds one frame at a time, so that a source over a
+ * file, a database or a generator stays small.
  */
 export interface Source {
   readonly head: Head;

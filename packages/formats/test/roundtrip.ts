@@ -16,7 +16,7 @@ import { fitSources } from "../src/fit.ts";
 import type { Format, FormatName, ReadOptions } from "../src/format.ts";
 import { formatOf, readDataset, writeDataset } from "../src/registry.ts";
 import { LossReport } from "../src/report.ts";
-import { type Source, sourceFromDocument } from "../src/source.ts";
+import { type Source, sourceFromDocument, wholeTrack } from "../src/source.ts";
 
 /** What the fitted sources say, without what no reader can know of: objects that are visible nowhere. */
 export async function fitted(
@@ -34,7 +34,8 @@ export async function fitted(
 /** Gathers a source into a document. */
 async function documentFromSource(source: Source): Promise<Document> {
   const tracks = new Map();
-  for await (const { track, states } of source.byTrack("left-out")) {
+  for await (const one of source.byTrack("left-out")) {
+    const { track, states } = await wholeTrack(one);
     tracks.set(track, { ...source.head.tracks.get(track)!, states });
   }
   return { video: source.head.video, labels: source.head.labels, tracks };

@@ -17,11 +17,12 @@ import {
   LossReport,
   type OutputFiles,
   type Source,
+  type StateOn,
   sourceFromDocument,
   writeDataset,
 } from "@masklet/formats";
 import { averageRate } from "@masklet/video";
-import { type FrameIndex, frameIndex, isEmpty, type Mask } from "@masklet/vision";
+import { frameIndex, isEmpty, type Mask } from "@masklet/vision";
 import { type AnswerSpool, openAnswerSpool, type SpooledObject } from "./answer-spool.ts";
 import { WorkbenchError } from "./errors.ts";
 import { type TrackPlan, track } from "./track.ts";
@@ -51,7 +52,7 @@ export interface TrackedDataset extends TrackResult {
 /**
  * Tracks, then writes the masklets as a dataset; the caller commits the output or abandons it, and closes the result.
  * Overlapping masks are both kept where the format can. Frames that were not tracked are unknown. Masks wait on disk in
- * between: memory holds one frame, or one track where the format is written track by track.
+ * between: memory holds one frame, or one track where the format needs it whole.
  * Throws a WorkbenchError (`interrupted`) where not one frame was finished, and what tracking and writing throw.
  */
 export async function trackIntoDataset(job: TrackDatasetJob): Promise<TrackedDataset> {
@@ -97,6 +98,12 @@ function sourceOf(job: TrackDatasetJob, spool: AnswerSpool): Source {
     }
     return states;
   };
+  async function* statesOf(track: TrackId): AsyncGenerator<StateOn> {
+    for (const frame of spool.frames()) {
+      const state = (await statesOn(frame, track)).get(track);
+      if (state !== undefined) yield [frameIndex(frame), state];
+    }
+  }
   return {
     head,
     async *byFrame() {
@@ -107,14 +114,7 @@ function sourceOf(job: TrackDatasetJob, spool: AnswerSpool): Source {
       }
     },
     async *byTrack() {
-      for (const track of head.tracks.keys()) {
-        const states = new Map<FrameIndex, State>();
-        for (const frame of spool.frames()) {
-          const state = (await statesOn(frame, track)).get(track);
-          if (state !== undefined) states.set(frameIndex(frame), state);
-        }
-        yield { track, states };
-      }
+      for (const track of head.tracks.keys()) yield { track, states: statesOf(track) };
     },
   };
 }

@@ -92,7 +92,7 @@ export async function withDefinitions(source: Source): Promise<Source> {
   for await (const { track, states } of source.byTrack("left-out")) {
     const { info } = source.head.tracks.get(track)!;
     want(info, Object.keys(info.attributes), false);
-    for (const state of states.values()) want(info, Object.keys(state.attributes), true);
+    for await (const [, state] of states) want(info, Object.keys(state.attributes), true);
   }
   const labels = new Map(
     [...source.head.labels].map(([id, label]) => {

@@ -17,7 +17,7 @@ import { fileName, uniqueNames } from "../names.ts";
 import { checkpoint } from "../progress.ts";
 import type { LossReport } from "../report.ts";
 import { roundShape } from "../shapes.ts";
-import type { Source, TrackStates } from "../source.ts";
+import { type Source, type WholeTrack, wholeTrack } from "../source.ts";
 import { element, readXml, type XmlEvent } from "../xml.ts";
 import { attributeElements, MetaReader, withDefinitions, writeMeta } from "./meta.ts";
 import {
@@ -262,7 +262,8 @@ async function write(
     const file = await files.open(`${names[i]}.xml`);
     await writeMeta(file, source.head, "interpolation");
     let done = 0;
-    for await (const one of source.byTrack("left-out")) {
+    for await (const streamed of source.byTrack("left-out")) {
+      const one = await wholeTrack(streamed);
       const { info } = source.head.tracks.get(one.track)!;
       const seen = [...one.states.values()].some(({ presence }) => presence === "visible");
       if (seen) await file.write(trackElement(one, source, info.order));
@@ -273,7 +274,7 @@ async function write(
   }
 }
 
-function trackElement({ track, states }: TrackStates, { head }: Source, order: number): string {
+function trackElement({ track, states }: WholeTrack, { head }: Source, order: number): string {
   const { info } = head.tracks.get(track)!;
   const rows: string[] = [];
   const frames = [...states.keys()];

@@ -21,7 +21,7 @@ import { fileName, uniqueNames } from "../names.ts";
 import { checkpoint } from "../progress.ts";
 import type { LossReport } from "../report.ts";
 import { boxAround, roundShape } from "../shapes.ts";
-import type { Source, TrackStates } from "../source.ts";
+import { type Source, type WholeTrack, wholeTrack } from "../source.ts";
 
 const IMPORTED = { by: "imported", format: "dive", source: null } as const;
 const VERSION = 2;
@@ -243,7 +243,8 @@ async function write(
       `{"version":${VERSION},"masklet":${JSON.stringify(masklet)},"groups":{},"tracks":{`,
     );
     let [done, first] = [0, true];
-    for await (const one of source.byTrack("left-out")) {
+    for await (const streamed of source.byTrack("left-out")) {
+      const one = await wholeTrack(streamed);
       if (one.states.size > 0) {
         await out.text(
           `${first ? "" : ","}\n${JSON.stringify(String(one.track))}:${JSON.stringify(trackOf(one, source))}`,
@@ -257,7 +258,7 @@ async function write(
   }
 }
 
-function trackOf({ track, states }: TrackStates, { head }: Source): unknown {
+function trackOf({ track, states }: WholeTrack, { head }: Source): unknown {
   const { info } = head.tracks.get(track)!;
   const frames = [...states.keys()];
   const features = [...states].flatMap(([frame, state]) =>

@@ -19,7 +19,7 @@ import { JsonWriter } from "../json-writer.ts";
 import { checkpoint } from "../progress.ts";
 import type { LossReport } from "../report.ts";
 import { roundShape } from "../shapes.ts";
-import type { Source, TrackStates } from "../source.ts";
+import { type Source, type WholeTrack, wholeTrack } from "../source.ts";
 
 const FILE = "tasks.json";
 const IMPORTED = { by: "imported", format: "label-studio", source: null } as const;
@@ -235,7 +235,8 @@ async function write(
     const { video, tracks } = source.head;
     const results: unknown[] = [];
     let done = 0;
-    for await (const one of source.byTrack("left-out")) {
+    for await (const streamed of source.byTrack("left-out")) {
+      const one = await wholeTrack(streamed);
       if ([...one.states.values()].some(({ presence }) => presence === "visible"))
         results.push(region(one, source));
       checkpoint(options, ++done, tracks.size);
@@ -253,7 +254,7 @@ async function write(
   await out.end();
 }
 
-function region({ track, states }: TrackStates, { head }: Source): unknown {
+function region({ track, states }: WholeTrack, { head }: Source): unknown {
   const { video, labels, tracks } = head;
   const rate = video.rate ?? RATE;
   const label = tracks.get(track)!.info.label;

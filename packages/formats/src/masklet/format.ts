@@ -26,6 +26,7 @@ import {
   writeFile,
 } from "../files.ts";
 import { type Format, HOLDS_LITTLE, type WriteOptions } from "../format.ts";
+import { JsonWriter } from "../json-writer.ts";
 import { fileName, stem } from "../names.ts";
 import { checkpoint } from "../progress.ts";
 import type { Head, Source } from "../source.ts";
@@ -176,19 +177,19 @@ async function writeVideo(
   name: string,
   options: WriteOptions,
 ): Promise<void> {
-  const file = await files.open(name);
-  await file.write(`${JSON.stringify(headToJson(source.head))}\n`);
+  const out = new JsonWriter(await files.open(name));
+  await out.text(`${JSON.stringify(headToJson(source.head))}\n`);
   let count = 0;
   let done = 0;
   for await (const { track, states } of source.byTrack("left-out")) {
-    const lines: string[] = [];
-    for (const [frame, state] of states) lines.push(stateLine(track, frame, state));
-    count += lines.length;
-    if (lines.length > 0) await file.write(`${lines.join("\n")}\n`);
+    for await (const [frame, state] of states) {
+      await out.text(`${stateLine(track, frame, state)}\n`);
+      count++;
+    }
     checkpoint(options, ++done, source.head.tracks.size);
   }
-  await file.write(`${JSON.stringify({ end: count })}\n`);
-  await file.close();
+  await out.text(`${JSON.stringify({ end: count })}\n`);
+  await out.end();
 }
 
 function stateLine(track: TrackId, frame: number, state: State): string {

@@ -220,13 +220,13 @@ const EDITED = "edited_frame_count";
 async function withEditedFrames(source: Source): Promise<Source> {
   const tracks = new Map(source.head.tracks);
   for await (const { track, states } of source.byTrack("left-out")) {
-    const touched = [...states.values()].filter(
-      ({ provenance, prompts }) => provenance.by === "person" || prompts !== null,
-    );
+    let touched = 0;
+    for await (const [, { provenance, prompts }] of states)
+      if (provenance.by === "person" || prompts !== null) touched++;
     const { info, review } = tracks.get(track)!;
-    if (touched.length === 0 || EDITED in info.attributes) continue;
+    if (touched === 0 || EDITED in info.attributes) continue;
     tracks.set(track, {
-      info: { ...info, attributes: { ...info.attributes, [EDITED]: touched.length } },
+      info: { ...info, attributes: { ...info.attributes, [EDITED]: touched } },
       review,
     });
   }

@@ -12,7 +12,7 @@ import { readJsonParts } from "../json-parts.ts";
 import { JsonWriter } from "../json-writer.ts";
 import { framesOfPictures } from "../pictures.ts";
 import { checkpoint } from "../progress.ts";
-import { listedFrames, type Source } from "../source.ts";
+import { listedFrames, type Source, type TrackStates } from "../source.ts";
 
 const FILE = "instances.json";
 const DECLARED = [
@@ -217,7 +217,7 @@ async function write(
         track_id: track,
       };
       await out.between(JSON.stringify(facts).slice(0, -1));
-      await writeLists(out, states.values());
+      await writeLists(out, states);
       checkpoint(options, ++done, head.tracks.size);
     }
   }
@@ -226,12 +226,12 @@ async function write(
 }
 
 /** The masks one after the other, so that a long object is never held as text; boxes and areas are small. */
-async function writeLists(out: JsonWriter, states: Iterable<State>): Promise<void> {
+async function writeLists(out: JsonWriter, states: TrackStates["states"]): Promise<void> {
   const boxes: (readonly number[] | null)[] = [];
   const areas: (number | null)[] = [];
   let first = true;
   await out.text(',"segmentations":[');
-  for (const state of states) {
+  for await (const [, state] of states) {
     const geometry = state.presence === "visible" ? geometryOf(state.shape) : null;
     await out.text((first ? "" : ",") + JSON.stringify(geometry?.segmentation ?? null));
     first = false;
