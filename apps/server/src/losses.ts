@@ -88,7 +88,7 @@ export function lossRows(report: Report, videos: readonly Video[]): LossRow[] {
     const where = report.places(loss).slice(0, PLACES_MAX);
     return rowOf(
       loss,
-      where.map(({ frame, object }) => ({ video: video.id, object, frame: frame ?? 0 })),
+      where.map(({ frame, object }) => ({ video: video.id, object, frame })),
     );
   });
 }

@@ -34,9 +34,13 @@ export const LossRow = Type.Object({
   topic: Type.String(),
   sentence: Type.String(),
   numbers: Type.Array(Type.Number()),
-  /** Where to look: frames of one video, at most 200. */
+  /** Where to look, at most 200 places; frame and object are null where the loss concerns all of them. */
   where: Type.Array(
-    Type.Object({ video: Id, object: Type.Union([Track, Type.Null()]), frame: Frame }),
+    Type.Object({
+      video: Id,
+      object: Type.Union([Track, Type.Null()]),
+      frame: Type.Union([Frame, Type.Null()]),
+    }),
   ),
 });
 export type LossRow = Static<typeof LossRow>;

@@ -8,6 +8,7 @@ import { isNothing } from "../edit/prompts.ts";
 import { centred, fitted, zoomedTo } from "../stage/viewport.ts";
 import type { IconName } from "../style/icons.ts";
 import type { Words } from "../words/words.ts";
+import { actAtKeyCursor } from "./key-cursor.ts";
 import { type ActionId, type ActionText, actionTexts } from "./texts.ts";
 
 export type ActionGroup = keyof Words["groups"];
@@ -23,7 +24,6 @@ export interface Screen {
   goToFrame(): void;
   toggleDock(): void;
   nextRegion(direction: 1 | -1): void;
-  clickAtCursor(sign: "include" | "exclude"): void;
 }
 
 export interface ActionContext {
@@ -112,15 +112,18 @@ function letGo({ desk }: ActionContext): void {
     desk.tracking.stop();
   else if (view.card) desk.view.setState({ card: null, doubtAt: null });
   else if (view.selected !== null) desk.objects.select(null);
-  else desk.view.setState({ tool: "click" });
+  else desk.view.setState({ tool: "click", keyCursor: null });
 }
 
-function confirm({ desk, screen }: ActionContext): void {
-  const { card, comparison, keyCursor, tool: inHand } = desk.view.getState();
-  if (desk.drawing.finishPolygon()) return;
-  if (card?.kind === "cut") desk.tracking.answer(card.job, "go-on");
+function confirm({ desk }: ActionContext): void {
+  const { card, comparison, drawing } = desk.view.getState();
+  if (drawing) {
+    if (!actAtKeyCursor(desk, "include")) desk.drawing.finishPolygon();
+  } else if (card?.kind === "cut") desk.tracking.answer(card.job, "go-on");
+  else if (card?.kind === "lost") desk.tracking.showLost();
+  else if (card?.kind === "compare-offer") desk.tracking.compare(card.run);
   else if (comparison) desk.tracking.endComparison();
-  else if (keyCursor && (inHand === "click" || inHand === "box")) screen.clickAtCursor("include");
+  else actAtKeyCursor(desk, "include");
 }
 
 function deleteHere(context: ActionContext): void {
@@ -293,11 +296,15 @@ const table = {
     "undo",
     null,
     ({ desk }) => {
+      if (desk.tracking.markLostAbsent()) return;
       const { selected } = desk.view.getState();
       const state = selected === null ? null : stateOn(desk, selected, seenFrame(desk));
       desk.drawing.setPresence(state?.presence === "absent" ? "visible" : "absent");
     },
-    { blocked: needsUnlocked },
+    {
+      blocked: (context) =>
+        context.desk.view.getState().card?.kind === "lost" ? null : needsUnlocked(context),
+    },
   ),
   "key.toggle": action("object", "undo", "pin", ({ desk }) => desk.drawing.toggleKey(), {
     blocked: needsState,

@@ -1,6 +1,7 @@
 // From a pressed key to an action: physical keys, scopes, keys changed by hand, how keys are written on screen.
 import { settings } from "../desk/settings.ts";
 import { type ActionContext, actions, perform } from "./actions.ts";
+import { actAtKeyCursor, moveFocusedPrompt, moveKeyCursor } from "./key-cursor.ts";
 import { profiles } from "./profiles.ts";
 import type { ActionId } from "./texts.ts";
 
@@ -113,13 +114,9 @@ export function listenToKeys(context: ActionContext): () => void {
       !event.altKey
     )
       return;
-    const onStage =
-      focused === document.body ||
-      (focused instanceof HTMLElement && focused.closest("[data-region=stage]"));
-    if (event.code === "Tab" && !onStage) return;
-    if (chord === "Alt+Enter" && context.desk.view.getState().keyCursor) {
+    if (event.code === "Tab" && !isOnStage(focused)) return;
+    if (chord === "Alt+Enter" && actAtKeyCursor(context.desk, "exclude")) {
       event.preventDefault();
-      context.screen.clickAtCursor("exclude");
       return;
     }
     // While two runs are compared, Backspace takes the new one back, as its card says.
@@ -159,44 +156,33 @@ export function listenToKeys(context: ActionContext): () => void {
   };
 }
 
-/** With the stage focused the arrows move a cross over the picture. */
+/** The picture has the keyboard: its own element, or no element at all. */
+function isOnStage(focused: Element | null): boolean {
+  return focused === document.body || (focused as HTMLElement | null)?.dataset.stage !== undefined;
+}
+
+const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** On the stage the arrows move a cross over the picture, with Alt the prompt in hand. */
 function moveCursor({ desk }: ActionContext, event: KeyboardEvent): boolean {
-  const directions: Record<string, readonly [number, number]> = {
-    ArrowLeft: [-1, 0],
-    ArrowRight: [1, 0],
-    ArrowUp: [0, -1],
-    ArrowDown: [0, 1],
-  };
-  const direction = directions[event.code];
-  const focused = document.activeElement;
-  const onStage = focused instanceof HTMLElement && focused.dataset.stage !== undefined;
-  if (!direction || !onStage || (event.altKey && event.ctrlKey)) return false;
-  const { keyCursor, focusedPrompt, selected, frame } = desk.view.getState();
-  const { width, height } = desk.size;
+  const direction = DIRECTIONS[event.code];
+  if (!direction || !isOnStage(document.activeElement)) return false;
+  if (event.altKey && event.ctrlKey) return false;
   const step = event.shiftKey
     ? CURSOR_STEPS.shift
     : event.ctrlKey
       ? CURSOR_STEPS.ctrl
       : CURSOR_STEPS.plain;
-  if (event.altKey) {
-    const states =
-      selected === null
-        ? null
-        : desk.session.state.getState().document.tracks.get(selected)?.states;
-    const point =
-      focusedPrompt === null ? undefined : states?.get(frame)?.prompts?.points[focusedPrompt];
-    if (!point || focusedPrompt === null) return false;
-    const to = { x: point.at.x + direction[0] * step, y: point.at.y + direction[1] * step };
-    desk.prompting.movePoint(focusedPrompt, to);
-    return true;
-  }
-  const from = keyCursor ?? { x: width / 2, y: height / 2 };
-  const clamp = (value: number, high: number) => Math.max(0.5, Math.min(high - 0.5, value));
-  desk.view.setState({
-    keyCursor: {
-      x: clamp(from.x + direction[0] * step, width),
-      y: clamp(from.y + direction[1] * step, height),
-    },
-  });
+  const by = { x: direction[0] * step, y: direction[1] * step };
+  if (event.altKey) return moveFocusedPrompt(desk, by);
+  // Without a cross these are the keys of the masks' opacity.
+  const opacity = event.shiftKey && by.x === 0 && !desk.view.getState().keyCursor;
+  if (opacity) return false;
+  moveKeyCursor(desk, by);
   return true;
 }

@@ -67,6 +67,7 @@ const cvat: Keys = {
   "view.dock": ["Backquote"],
   palette: ["Ctrl+KeyK"],
   keys: ["Shift+Slash"],
+  export: ["Shift+KeyE"],
   "object.rename": ["F2"],
   "regions.next": ["F6"],
   "regions.previous": ["Shift+F6"],

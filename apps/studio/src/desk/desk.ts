@@ -90,7 +90,11 @@ export async function openDesk(facts: {
     waits: time.waits,
   };
   const playback = createPlayback(core);
-  const tracking = createTracking(core, playback);
+  const drawing = createDrawing(core);
+  const tracking = createTracking(core, {
+    playback,
+    markAbsent: () => drawing.setPresence("absent"),
+  });
   const doubting: Doubting = createDoubting(core, {
     playback,
     tracking,
@@ -193,7 +197,7 @@ export async function openDesk(facts: {
     tracking,
     doubting,
     time,
-    drawing: createDrawing(core),
+    drawing,
     objects: createObjects(core),
     setStageSize: (next) => {
       stage = next;

@@ -8,7 +8,7 @@ import {
   visible,
 } from "@masklet/annotation";
 import type { Candidate, SegmentReply } from "@masklet/protocol";
-import { type FrameIndex, isEmpty, type Mask, maskFromRleString } from "@masklet/vision";
+import { contains, type FrameIndex, isEmpty, type Mask, maskFromRleString } from "@masklet/vision";
 import { nextTrack } from "../edit/present.ts";
 import {
   canAsk,
@@ -66,6 +66,10 @@ interface Intent {
 }
 
 const REST_MS = 60;
+/** Before a preview of what another point would change: the mask that is there is looked at first. */
+const SECOND_REST_MS = 320;
+/** So far the pointer goes from its last click before anything is previewed again, screen px. */
+const CALM_PX = 28;
 const WARM_MS = 80;
 
 export function createPrompting(core: Core): Prompting {
@@ -84,6 +88,8 @@ export function createPrompting(core: Core): Prompting {
   let pressing: Question | null = null;
   let proposing: AbortController | null = null;
   let dragging: Promise<void> | null = null;
+  /** Where the last click was, until the pointer has left its surroundings. */
+  let calm: XY | null = null;
   let rest: ReturnType<typeof setTimeout> | undefined;
   let warming: ReturnType<typeof setTimeout> | undefined;
 
@@ -124,6 +130,7 @@ export function createPrompting(core: Core): Prompting {
       return;
     }
     clearTimeout(rest);
+    calm = prompts.points.at(-1)?.at ?? prompts.box?.to ?? null;
     const first = questions.ask(frame, prompts, "preview");
     const question = questions.ask(frame, prompts, "click");
     if (previewing !== first) questions.drop(previewing);
@@ -217,6 +224,12 @@ export function createPrompting(core: Core): Prompting {
       title: words.did.click(exists ? nameOf(core, track) : words.object(track)),
       steps,
     });
+  }
+
+  /** The mask of the selected object on the frame in sight. */
+  function selectedMask(): Mask | null {
+    const { selected } = view.getState();
+    return selected === null ? null : maskOfState(stateOn(core, selected, seenFrame(core)), size);
   }
 
   const hit = (point: XY, frame: FrameIndex): TrackId | null =>
@@ -323,7 +336,10 @@ export function createPrompting(core: Core): Prompting {
       if (!candidates || chosen === candidates.chosen || !candidates.list[chosen]) return;
       const next = { ...candidates, chosen };
       core.did("candidate", next.track, next.frame);
-      if (put(next, false)) view.setState({ candidates: next, candidateHover: null });
+      clearTimeout(rest);
+      questions.drop(previewing);
+      if (put(next, false))
+        view.setState({ candidates: next, candidateHover: null, preview: null });
     },
     hover(point) {
       clearTimeout(rest);
@@ -333,7 +349,13 @@ export function createPrompting(core: Core): Prompting {
       questions.drop(previewing);
       if (view.getState().preview) view.setState({ preview: null });
       if (!point || tool !== "click" || playing || proposals) return;
-      rest = setTimeout(() => preview(point), REST_MS);
+      const { scale } = view.getState().viewport;
+      if (calm && Math.hypot(point.x - calm.x, point.y - calm.y) * scale < CALM_PX) return;
+      calm = null;
+      const mask = selectedMask();
+      // Inside of its own mask another point rarely says anything new.
+      if (mask && contains(mask, Math.round(point.x), Math.round(point.y))) return;
+      rest = setTimeout(() => preview(point), mask ? SECOND_REST_MS : REST_MS);
     },
     proposeAll() {
       const frame = seenFrame(core);

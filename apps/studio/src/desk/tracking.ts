@@ -15,6 +15,10 @@ export interface Tracking {
   /** Re-tracks what rests on corrected key frames, in the background. */
   retrackStale(): void;
   stop(job?: string): void;
+  /** To the frame where the card says an object was lost. */
+  showLost(): void;
+  /** Marks that object absent from there on. False where no card speaks of one. */
+  markLostAbsent(): boolean;
   answer(job: string, answer: "go-on" | "end"): void;
   takeBack(run: string, keep: { from: number; to: number } | null): void;
   compare(run: string): void;
@@ -35,8 +39,12 @@ const SPAN_AIR_FRAMES = 40;
 /** A run that changed a frame by more than this offers to be compared. */
 const WORTH_COMPARING = 0.25;
 
-export function createTracking(core: Core, playback: Pick<Playback, "go">): Tracking {
+export function createTracking(
+  core: Core,
+  parts: { readonly playback: Pick<Playback, "go">; readonly markAbsent: () => void },
+): Tracking {
   const { session, view, video } = core;
+  const { playback, markAbsent } = parts;
   const heardOf = new Set<string>();
   /** Doubts when a run began, by run: what a comparison tells. */
   const doubtsBefore = new Map<string, number>();
@@ -160,6 +168,21 @@ export function createTracking(core: Core, playback: Pick<Playback, "go">): Trac
           core.toast({ tone: "plain", title: words.stopped(stopped.done), text: null, action });
         })
         .catch(fail);
+    },
+    showLost() {
+      const { card } = view.getState();
+      if (card?.kind !== "lost") return;
+      playback.go(card.frame);
+      view.setState({ card: null, selected: card.track, candidates: null });
+    },
+    markLostAbsent() {
+      const { card } = view.getState();
+      if (card?.kind !== "lost") return false;
+      tracking.showLost();
+      // The frame whose picture is still on its way is the one that is meant.
+      view.setState({ shown: card.frame });
+      markAbsent();
+      return true;
     },
     answer(job, answer) {
       view.setState({ card: null });

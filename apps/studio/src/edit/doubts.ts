@@ -109,7 +109,8 @@ function samplesOf(states: Track["states"]): readonly Sample[] {
         absent: state.presence === "absent",
         model: state.provenance.by === "model" && !state.key,
         score: state.score,
-        risk: state.score === null || state.key ? 0 : 1 - state.score,
+        // A score judges a mask: where there is none it says nothing.
+        risk: state.score === null || state.key || shape === null ? 0 : 1 - state.score,
         area: measure?.area ?? 0,
         box: measure?.box ?? null,
       };

@@ -70,7 +70,8 @@ function computed(states: Track["states"], frameCount: number): Lane {
     add(frame, frame, kindOf(state));
     if (state.key) keys.push({ frame, kind: keyKind(state), pinned: state.pinned });
     // A key frame was looked at by a person: its score is no doubt.
-    if (state.score !== null && !state.key) {
+    // Where the object is not in view there is no mask to judge.
+    if (state.score !== null && !state.key && state.presence === "visible") {
       scored.push(frame);
       scores.push(state.score);
     }

@@ -1,6 +1,7 @@
 // The annotator's page: opens the desk of a video and puts the panels around it.
 import type { Hello, Video } from "@masklet/protocol";
 import { useEffect, useMemo, useState } from "react";
+import { useStore } from "zustand";
 import { type ActionContext, perform, type Screen } from "../actions/actions.ts";
 import { listenToKeys } from "../actions/keyboard.ts";
 import type { ActionId } from "../actions/texts.ts";
@@ -19,10 +20,8 @@ import { Toast } from "../panels/toast.tsx";
 import { ToolRail } from "../panels/tool-rail.tsx";
 import { TopBar } from "../panels/top-bar.tsx";
 import { useWords } from "../words/words.ts";
+import { goRound, rememberPlaces } from "./regions.ts";
 import { Link } from "./router.tsx";
-
-/** The dock is low while there is nothing in it, so that the picture is as large as it goes. */
-const EMPTY_DOCK_PX = 124;
 
 const PREPARING_MS = 400;
 
@@ -120,8 +119,9 @@ type Over =
 
 function Annotator({ desk, siblings }: { desk: Desk; siblings: readonly Video[] }) {
   const [over, setOver] = useState<Over>(null);
-  const context = useMemo((): ActionContext => ({ desk, screen: screenOf(desk, setOver) }), [desk]);
+  const context = useMemo((): ActionContext => ({ desk, screen: screenOf(setOver) }), [desk]);
   useEffect(() => listenToKeys(context), [context]);
+  useEffect(() => rememberPlaces(), []);
   useEffect(() => {
     // For tests and for people who script their browser: what the desk sees.
     Object.assign(globalThis, {
@@ -155,9 +155,9 @@ function Annotator({ desk, siblings }: { desk: Desk; siblings: readonly Video[] 
           videos={[desk.video]}
           close={close}
           settle={desk.session.settled}
-          show={(frame, object) => {
+          show={({ frame, object }) => {
             close();
-            desk.playback.go(frame);
+            if (frame !== null) desk.playback.go(frame);
             if (object !== null) desk.objects.select(object as never);
           }}
         />
@@ -169,21 +169,18 @@ function Annotator({ desk, siblings }: { desk: Desk; siblings: readonly Video[] 
 function Frame({ children }: { children: React.ReactNode }) {
   const folded = useView((view) => view.inspectorFolded);
   const focus = useView((view) => view.focusMode);
-  const steps = useView((view) => view.steps);
-  const first = steps !== null && !steps.click;
-  useEffect(() => {
-    if (!first || settings.getState().dock !== null) return;
-    document.documentElement.style.setProperty("--dock", `${EMPTY_DOCK_PX}px`);
-    return () => applySettings();
-  }, [first]);
-  return (
-    <div className={`app ${folded ? "folded" : ""} ${focus ? "focus-mode" : ""}`}>{children}</div>
-  );
+  const dragged = useStore(settings, (now) => now.dock !== null);
+  // In the first minute the picture is as large as it goes, and stays: nothing moves from under the pointer.
+  const [first] = useState(useView((view) => view.steps !== null));
+  const states = [
+    folded ? "folded" : "",
+    focus ? "focus-mode" : "",
+    first && !dragged ? "first-minute" : "",
+  ];
+  return <div className={`app ${states.filter(Boolean).join(" ")}`}>{children}</div>;
 }
 
-const REGIONS = ["top", "rail", "stage", "inspector", "transport", "dock"];
-
-function screenOf(desk: Desk, setOver: (over: Over) => void): Screen {
+function screenOf(setOver: (over: Over) => void): Screen {
   const focusOn = (selector: string) => document.querySelector<HTMLElement>(selector)?.focus();
   return {
     openPalette: (start = "") => setOver({ kind: "palette", start }),
@@ -197,35 +194,6 @@ function screenOf(desk: Desk, setOver: (over: Over) => void): Screen {
       settings.setState((now) => ({ dock: now.dock === large ? null : large }));
       applySettings();
     },
-    nextRegion(direction) {
-      const here = document.activeElement?.closest<HTMLElement>("[data-region]")?.dataset.region;
-      const from = here ? REGIONS.indexOf(here) : direction > 0 ? -1 : 0;
-      for (let step = 1; step <= REGIONS.length; step++) {
-        const name = REGIONS[(from + direction * step + REGIONS.length * 2) % REGIONS.length]!;
-        const region = document.querySelector(`[data-region=${name}]`);
-        const target = region?.querySelector<HTMLElement>(
-          "[data-stage], button:not([disabled]), input, select, a, [tabindex]",
-        );
-        if (!target) continue;
-        target.focus();
-        return;
-      }
-    },
-    clickAtCursor(sign) {
-      const { keyCursor, tool, drawing } = desk.view.getState();
-      if (!keyCursor) return;
-      if (tool === "box") {
-        // Enter twice: the first sets one corner, the second the other.
-        if (drawing?.kind === "box") {
-          desk.view.setState({ drawing: null });
-          desk.drawing.boxKey(drawing.from, keyCursor);
-        } else
-          desk.view.setState({
-            drawing: { kind: "box", from: keyCursor, to: keyCursor, promptOnly: false },
-          });
-        return;
-      }
-      desk.prompting.click({ x: keyCursor.x - 0.5, y: keyCursor.y - 0.5 }, sign, "natural");
-    },
+    nextRegion: goRound,
   };
 }

@@ -137,9 +137,12 @@ export function ProjectPage(props: { id: string; tab: Tab; adding: boolean; hell
           videos={ready}
           close={() => setExporting(false)}
           settle={async () => true}
-          show={(frame, object, video) =>
-            go(`/p/${id}/v/${video}?f=${frame}${object === null ? "" : `&o=${object}`}`)
-          }
+          show={({ frame, object, video }) => {
+            const place = new URLSearchParams();
+            if (frame !== null) place.set("f", String(frame));
+            if (object !== null) place.set("o", String(object));
+            go(`/p/${id}/v/${video}?${place}`);
+          }}
         />
       )}
     </PageFrame>

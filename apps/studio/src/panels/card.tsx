@@ -57,7 +57,7 @@ function useSlowAnswer(): boolean {
 
 function Frame({ children, wide }: { children: React.ReactNode; wide?: boolean }) {
   return (
-    <section className={`card ${wide ? "wide" : ""}`} aria-live="polite">
+    <section className={`card ${wide ? "wide" : ""}`} aria-live="polite" data-region="card">
       {children}
     </section>
   );
@@ -104,12 +104,6 @@ function LostCard() {
   const words = useWords();
   const card = useView((view) => view.card);
   if (card?.kind !== "lost") return null;
-  const mark = () => {
-    desk.objects.select(card.track);
-    desk.playback.go(card.frame);
-    desk.view.setState({ card: null, shown: card.frame });
-    desk.drawing.setPresence("absent");
-  };
   return (
     <Frame wide>
       <Icon name="vanish" tone="doubt" />
@@ -117,19 +111,13 @@ function LostCard() {
         <div className="m cut">{words.lostTitle(nameOf(desk, card.track), card.frame)}</div>
         <div className="small t2 cut">{words.lostText}</div>
       </span>
-      <button
-        type="button"
-        className="btn"
-        onClick={() => {
-          desk.objects.select(card.track);
-          desk.playback.go(card.frame);
-          desk.view.setState({ card: null });
-        }}
-      >
+      <button type="button" className="btn" onClick={desk.tracking.showLost}>
         {words.show}
+        <kbd>Enter</kbd>
       </button>
-      <button type="button" className="btn" onClick={mark}>
+      <button type="button" className="btn" onClick={desk.tracking.markLostAbsent}>
         {words.absentFromHere}
+        <KeyOf action="presence.absent" />
       </button>
     </Frame>
   );
@@ -209,6 +197,7 @@ function OfferCard({ run }: { run: string }) {
       <span className="m cut">{words.runDiffers(number)}</span>
       <button type="button" className="btn" onClick={() => desk.tracking.compare(run)}>
         {words.compare}
+        <kbd>Enter</kbd>
       </button>
     </Frame>
   );

@@ -1,7 +1,7 @@
 // Export: formats by group, what each keeps, changes and loses, options, one button named after the format.
 import { Dialog } from "@base-ui/react/dialog";
 import type { FormatInfo, Job, LossReport, LossRow, Project, Video } from "@masklet/protocol";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { call } from "../link/call.ts";
 import { exchangeWords, paceOf } from "../words/exchange.ts";
 import { lossText } from "../words/losses.ts";
@@ -13,6 +13,9 @@ const GROUPS = ["archive", "research", "general", "video", "post"] as const;
 /** Places of one row that are offered to be shown. */
 const PLACES_SHOWN = 4;
 const POLL_MS = 400;
+
+/** A place of a loss: a frame, or an object as a whole. */
+export type Place = LossRow["where"][number];
 
 interface Options {
   readonly frames: boolean;
@@ -30,7 +33,7 @@ export function ExportDialog(props: {
   close: () => void;
   /** Resolves when what is on screen is on the server too. */
   settle: () => Promise<boolean>;
-  show: (frame: number, object: number | null, video: string) => void;
+  show: (place: Place) => void;
 }) {
   const { project, videos, close } = props;
   const words = useWords();
@@ -97,6 +100,14 @@ export function ExportDialog(props: {
     return () => stop.abort();
   }, [chosen, formats, ids, options.step, options.frames, options.onlyAccepted, project.id]);
 
+  // The keyboard is in the list of formats: the arrows choose.
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const inList = document.activeElement?.closest("nav") === list.current;
+    const one = chosen && (inList || !document.activeElement?.closest(".export-columns"));
+    if (one) list.current?.querySelector<HTMLElement>("[aria-pressed=true]")?.focus();
+  }, [chosen]);
+
   const format = formats.find((one) => one.id === chosen) ?? null;
   const report = chosen ? reports.get(chosen) : undefined;
   const start = async () => {
@@ -131,7 +142,22 @@ export function ExportDialog(props: {
             </Dialog.Close>
           </div>
           <div className="export-columns">
-            <nav className="export-formats scroll" aria-label={words.format}>
+            <nav
+              className="export-formats scroll"
+              aria-label={words.format}
+              ref={list}
+              onKeyDown={(event) => {
+                const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+                if (way === undefined) return;
+                event.preventDefault();
+                const at = formats.findIndex((one) => one.id === chosen);
+                const order = GROUPS.flatMap((group) =>
+                  formats.filter((one) => one.group === group),
+                );
+                const next = order[order.indexOf(formats[at]!) + way];
+                if (next) setChosen(next.id);
+              }}
+            >
               {GROUPS.map((group) => (
                 <FormatGroup
                   key={group}
@@ -342,6 +368,7 @@ function FormatGroup(props: {
             key={format.id}
             className={`format ${format.id === props.chosen ? "on" : ""}`}
             aria-pressed={format.id === props.chosen}
+            tabIndex={format.id === props.chosen ? 0 : -1}
             onClick={() => props.choose(format.id)}
           >
             <span className="grow cut left-text">{format.name}</span>
@@ -367,7 +394,7 @@ export function LossRows({
   show,
 }: {
   rows: readonly LossRow[];
-  show: ((frame: number, object: number | null, video: string) => void) | null;
+  show: ((place: Place) => void) | null;
 }) {
   const words = useWords();
   if (rows.length === 0)
@@ -409,33 +436,36 @@ export function LossRows({
   );
 }
 
-/** The first frames of a row, each a button that goes there. */
-function Places(props: {
-  row: LossRow;
-  show: (frame: number, object: number | null, video: string) => void;
-  words: Words;
-}) {
-  const own = exchangeWords(props.words.language);
-  const frames = [
-    ...new Map(props.row.where.map((one) => [`${one.video} ${one.frame}`, one])).values(),
+/** The first places of a row, each a button that goes there: frames, or objects where the loss has no frame. */
+function Places(props: { row: LossRow; show: (place: Place) => void; words: Words }) {
+  const { words } = props;
+  const own = exchangeWords(words.language);
+  const nameOf = ({ frame, object }: Place) =>
+    frame !== null ? own.frame(frame) : words.object(object ?? 0);
+  const places = [
+    ...new Map(
+      props.row.where
+        .filter(({ frame, object }) => frame !== null || object !== null)
+        .map((place) => [`${place.video} ${nameOf(place)}`, place]),
+    ).values(),
   ];
-  if (frames.length === 0) return null;
-  const left = frames.length - PLACES_SHOWN;
+  if (places.length === 0) return null;
+  const left = places.length - PLACES_SHOWN;
   return (
     <span className="row loss-places num" title={own.places}>
-      {frames.slice(0, PLACES_SHOWN).map((place) => (
+      {places.slice(0, PLACES_SHOWN).map((place) => (
         <button
           type="button"
-          key={`${place.video} ${place.frame}`}
+          key={`${place.video} ${nameOf(place)}`}
           className="btn ghost s"
-          aria-label={`${props.words.show}: ${own.frame(place.frame)}`}
-          onClick={() => props.show(place.frame, place.object, place.video)}
+          aria-label={`${words.show}: ${nameOf(place)}`}
+          onClick={() => props.show(place)}
         >
-          {frames.length === 1 ? own.frame(place.frame) : place.frame}
+          {places.length === 1 || place.frame === null ? nameOf(place) : place.frame}
         </button>
       ))}
       {left > 0 && (
-        <span className="small t3">{own.morePlaces(grouped(props.words.language, left))}</span>
+        <span className="small t3">{own.morePlaces(grouped(words.language, left))}</span>
       )}
     </span>
   );

@@ -2,11 +2,15 @@
 import { useEffect } from "react";
 import { settings } from "../desk/settings.ts";
 import { useWords } from "../words/words.ts";
-import { useView } from "./context.ts";
+import { useDesk, useView } from "./context.ts";
 import { Mouse } from "./mouse.tsx";
 import { Icon, KeyOf } from "./parts.tsx";
 
+/** Doubts are listed within this time after the last mask of a run. */
+const DOUBTS_LISTED_MS = 1500;
+
 export function FirstRun() {
+  const desk = useDesk();
   const words = useWords();
   const steps = useView((view) => view.steps);
   const card = useView(
@@ -21,6 +25,13 @@ export function FirstRun() {
     // Gone for good once the third step was reached, not when the page was merely left.
     if (steps?.track) settings.setState({ firstRunOver: true });
   }, [steps]);
+  const over = useView((view) => view.jobs.length === 0 && view.runs.length > 0);
+  useEffect(() => {
+    // Nothing to check: the third step is done as well.
+    if (!steps?.track || !over || doubts > 0) return;
+    const timer = setTimeout(() => desk.view.setState({ steps: null }), DOUBTS_LISTED_MS);
+    return () => clearTimeout(timer);
+  }, [desk, steps, over, doubts]);
   if (!steps || card) return null;
   if (!steps.click)
     return (

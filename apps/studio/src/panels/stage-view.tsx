@@ -18,6 +18,8 @@ export function StageView() {
   const element = useRef<HTMLDivElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
+    // The keyboard begins on the picture: the arrows move the cross at once.
+    if (document.activeElement === document.body) element.current?.focus({ preventScroll: true });
     try {
       return mountStage(element.current!, desk);
     } catch (error) {
@@ -72,7 +74,7 @@ function Hud() {
     desk.view.setState({ fill: FILLS[Math.max(0, Math.min(FILLS.length - 1, place + by))]! });
   };
   return (
-    <div className="hud">
+    <div className="hud" data-region="views">
       {(tool === "brush" || tool === "eraser") && (
         <>
           <input

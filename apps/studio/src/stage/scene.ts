@@ -53,6 +53,16 @@ const NORMAL_FILL = 26;
 const LOST: MaskLook["colour"] = [1, 0.506, 0.47];
 const GAINED: MaskLook["colour"] = [1, 1, 1];
 
+/** What a click here would give is no object yet: it has no colour, hardly a fill and a broken edge. */
+const PREVIEW: Omit<MaskLook, "mask"> = {
+  colour: [1, 1, 1],
+  fill: 0.14,
+  line: 1.5,
+  dim: 1,
+  dash: [6, 4],
+  hatch: false,
+};
+
 /** Builds the scene of a frame. `text` names objects; the view decides looks. */
 export function buildScene(facts: {
   readonly document: Document;
@@ -159,23 +169,18 @@ export function buildScene(facts: {
   function addPreview(): void {
     const { preview } = view;
     if (!preview || preview.frame !== frame) return;
+    const { mask } = preview;
+    if (!view.asking) {
+      masks.push({ rank: 3, look: { mask, ...PREVIEW } });
+      return;
+    }
+    // The first answer to a click has the object's colour already: when the settled one comes only the edge moves.
     const track = preview.track === null ? null : document.tracks.get(preview.track);
-    const next = nextTrack(document.tracks);
     const colour = track
       ? colourOf(preview.track!, track.info)
-      : colourOf(next, { colour: null } as Track["info"]);
-    masks.push({
-      rank: 3,
-      look: {
-        mask: preview.mask,
-        colour: channels(colour),
-        fill: 0.2,
-        line: 1.5,
-        dim: 1,
-        dash: [6, 4],
-        hatch: false,
-      },
-    });
+      : colourOf(nextTrack(document.tracks), { colour: null } as Track["info"]);
+    const look = { fill: 0.26, line: 1.5, dim: 1, dash: null, hatch: false };
+    masks.push({ rank: 3, look: { mask, colour: channels(colour), ...look } });
   }
 
   function addProposals(): void {
