@@ -34,12 +34,15 @@ export function createPlayback(core: Core): Playback {
   }
 
   frames.onArrival((frame, error) => {
-    const { frame: wanted, playing } = view.getState();
+    const { frame: wanted, playing, shown } = view.getState();
     if (error && frame === wanted) {
       view.setState({ frameProblem: error.message });
       return;
     }
-    if (!error && frame === wanted && !playing) view.setState({ shown: frame, frameProblem: null });
+    // On the way there, a picture nearer to it is shown: a hand that drags along the timeline sees where it is.
+    const nearer = shown === null || Math.abs(frame - wanted) < Math.abs(shown - wanted);
+    if (!error && (frame === wanted || nearer) && !playing)
+      view.setState({ shown: frame, frameProblem: null });
   });
 
   function go(to: number): void {

@@ -242,7 +242,8 @@ export async function openSession(
     own.add(transaction.id);
     pending.push(transaction);
     state.setState({ document: outcome.document, waiting: pending.length });
-    void outbox.add(video.id, transaction).then(send);
+    // Where the browser's storage refuses it (full), the server can still have it.
+    void outbox.add(video.id, transaction).then(send, send);
     return true;
   }
 

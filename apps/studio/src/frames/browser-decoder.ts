@@ -12,6 +12,8 @@ const AGREE_SECONDS = 0.002;
 interface Wish {
   readonly done: (picture: ImageBitmap) => void;
   readonly fail: (error: Error) => void;
+  /** Taken back while the decoder is on its way to it. */
+  takenBack: boolean;
 }
 
 /**
@@ -38,11 +40,12 @@ export async function browserDecoder(video: Video): Promise<FrameDecoder | null>
       await call("POST /api/videos/:video/proxy", { at: { video: video.id } });
     return null;
   }
-  const times: number[] = [];
+  const listed: { readonly time: number; readonly key: boolean }[] = [];
   const packets = new bunny.EncodedPacketSink(track);
   for await (const packet of packets.packets(undefined, undefined, { metadataOnly: true }))
-    times.push(packet.timestamp);
-  times.sort((a, b) => a - b);
+    listed.push({ time: packet.timestamp, key: packet.type === "key" });
+  listed.sort((a, b) => a.time - b.time);
+  const times = listed.map(({ time }) => time);
   if (!agrees(times, table)) {
     input.dispose();
     return null;
@@ -58,6 +61,7 @@ export async function browserDecoder(video: Video): Promise<FrameDecoder | null>
   });
   return walkingDecoder({
     times,
+    keys: listed.flatMap(({ key }, frame) => (key ? [frame as FrameIndex] : [])),
     canvases: (from) => sink.canvases(from),
     close: () => input.dispose(),
   });
@@ -81,50 +85,50 @@ interface Drawn {
   readonly timestamp: number;
 }
 
-/** One walk through the frames serves all wishes; pictures passed on the way answer theirs. */
-function walkingDecoder(source: {
+/**
+ * One walk through the frames serves all wishes; pictures passed on the way answer theirs. A frame that the decoder is
+ * on its way to is finished though it is taken back, so that a hand that keeps moving sees pictures; only the wish
+ * for a key frame, which means a jump, ends the way.
+ */
+export function walkingDecoder(source: {
   readonly times: readonly number[];
+  /** Frames that need no other to be decoded, in order. */
+  readonly keys: readonly FrameIndex[];
   canvases(from: number): AsyncGenerator<Drawn, void, unknown>;
   close(): void;
 }): FrameDecoder {
-  const { times } = source;
+  const { times, keys } = source;
+  const isKey = new Set(keys);
   const wishes = new Map<FrameIndex, Wish>();
   let walk: AsyncGenerator<Drawn, void, unknown> | null = null;
   let next = 0;
+  /** The frame for which the walk was begun, until it is reached. */
+  let sought: FrameIndex | null = null;
   let busy = false;
   let closed = false;
-
-  function frameOf(timestamp: number): number {
-    let [low, high] = [0, times.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (times[middle]! <= timestamp + AGREE_SECONDS / 2) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
 
   async function serve(): Promise<void> {
     if (busy) return;
     busy = true;
     try {
+      // Wishes of one moment are one walk.
+      await Promise.resolve();
       while (wishes.size > 0 && !closed) {
-        const ahead = [...wishes.keys()].filter((one) => one >= next && one < next + GO_ON_FRAMES);
-        if (!walk || ahead.length === 0) {
-          // The newest wish is the frame asked for; older ones were guesses about what comes next.
-          const start = ahead.length > 0 ? Math.min(...ahead) : [...wishes.keys()][0]!;
-          await walk?.return();
-          walk = source.canvases(times[start]!);
-          next = start;
+        const ahead = [...wishes.keys()].some((one) => one >= next && one < next + GO_ON_FRAMES);
+        if (!walk || !ahead) {
+          void walk?.return();
+          sought = startFor([...wishes.keys()]);
+          walk = source.canvases(times[sought]!);
+          next = sought;
         }
-        const step = await walk.next();
-        if (step.done) {
-          walk = null;
-          failAll(new Error("The browser's decoder ended early."));
-          return;
-        }
-        const frame = frameOf(step.value.timestamp) as FrameIndex;
+        const walking = walk;
+        const step = await walking.next();
+        if (walk !== walking) continue;
+        if (step.done) throw new Error("The browser's decoder ended early.");
+        const frame = (lastAtOrBefore(times, step.value.timestamp + AGREE_SECONDS / 2) ??
+          0) as FrameIndex;
         next = frame + 1;
+        if (sought !== null && frame >= sought) sought = null;
         const wish = wishes.get(frame);
         if (!wish) continue;
         wishes.delete(frame);
@@ -138,6 +142,16 @@ function walkingDecoder(source: {
     }
   }
 
+  /** Ends the way to a frame that nobody waits for any more. */
+  function giveUp(): void {
+    if (sought === null || !wishes.get(sought)?.takenBack) return;
+    wishes.get(sought)!.fail(new Error("No longer wanted."));
+    wishes.delete(sought);
+    sought = null;
+    void walk?.return();
+    walk = null;
+  }
+
   function failAll(error: Error): void {
     for (const wish of wishes.values()) wish.fail(error);
     wishes.clear();
@@ -145,11 +159,16 @@ function walkingDecoder(source: {
 
   return {
     name: "webcodecs",
+    atOnce: GO_ON_FRAMES,
+    landmark: (frame) => keys[lastAtOrBefore(keys, frame) ?? -1] ?? frame,
     decode(frame, signal) {
       return new Promise((done, fail) => {
-        wishes.set(frame, { done, fail });
+        if (isKey.has(frame)) giveUp();
+        const wish: Wish = { done, fail, takenBack: false };
+        wishes.set(frame, wish);
         signal.addEventListener("abort", () => {
-          if (wishes.delete(frame)) fail(new Error("No longer wanted."));
+          if (frame === sought) wish.takenBack = true;
+          else if (wishes.delete(frame)) fail(new Error("No longer wanted."));
         });
         void serve();
       });
@@ -161,4 +180,25 @@ function walkingDecoder(source: {
       source.close();
     },
   };
+}
+
+/** The first wish; where those after it lie just before it (somebody goes backwards), the earliest of them. */
+function startFor(wishes: readonly FrameIndex[]): FrameIndex {
+  let start = wishes[0]!;
+  for (const wish of wishes.slice(1)) {
+    if (wish !== start - 1) break;
+    start = wish;
+  }
+  return start;
+}
+
+/** Index of the last value that is not above `limit` in an ascending list; null where all are. */
+function lastAtOrBefore(values: readonly number[], limit: number): number | null {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? null : low - 1;
 }

@@ -4,6 +4,10 @@ import type { FrameIndex, Size } from "@masklet/vision";
 /** Turns a frame number into a picture. The caller closes what it gets. */
 export interface FrameDecoder {
   readonly name: "server" | "webcodecs";
+  /** Pictures that may be asked for at a time. */
+  readonly atOnce: number;
+  /** The nearest frame at or before this one that is had at once; itself where none is quicker than another. */
+  landmark(frame: FrameIndex): FrameIndex;
   decode(frame: FrameIndex, signal: AbortSignal): Promise<ImageBitmap>;
   close(): void;
 }
@@ -12,7 +16,10 @@ export interface FrameSource {
   readonly size: Size;
   /** The picture when it is at hand. It belongs to the source: do not close it, do not keep it over an await. */
   peek(frame: FrameIndex): ImageBitmap | null;
-  /** Asks for a frame now and its neighbours (in the direction of travel) after it. Earlier wishes that are not begun are dropped. */
+  /**
+   * Asks for a frame now and its neighbours (in the direction of travel) after it; before it, after a jump, for the
+   * landmark on the way to it. Earlier wishes that are not begun are dropped.
+   */
   want(frame: FrameIndex, travel: 1 | -1): void;
   /** Called when a wanted picture has arrived, or could not be had. */
   onArrival(listener: (frame: FrameIndex, error: Error | null) => void): void;
@@ -26,8 +33,8 @@ export interface FrameSource {
 const CACHE_BYTES_MAX = 320 * 1024 * 1024;
 const AHEAD = 12;
 const BEHIND = 4;
-/** Decodings at a time: a picture from the server is mostly waiting. */
-const AT_ONCE = 4;
+/** Going further than this is a jump. */
+const JUMP_FRAMES = 24;
 
 /** Makes a source over `count` frames. */
 export function createFrameSource(facts: {
@@ -44,6 +51,8 @@ export function createFrameSource(facts: {
   const pictures = new Map<FrameIndex, ImageBitmap>();
   const running = new Map<FrameIndex, AbortController>();
   let wishes: FrameIndex[] = [];
+  let wanted: readonly FrameIndex[] = [];
+  let asked = 0;
   let listener: (frame: FrameIndex, error: Error | null) => void = () => {};
   let reserve: FrameDecoder | null = null;
   let closed = false;
@@ -60,7 +69,7 @@ export function createFrameSource(facts: {
   }
 
   function pump(): void {
-    while (!closed && running.size < AT_ONCE && wishes.length > 0) {
+    while (!closed && running.size < decoder.atOnce && wishes.length > 0) {
       const frame = wishes.shift()!;
       if (pictures.has(frame) || running.has(frame)) continue;
       const stop = new AbortController();
@@ -74,7 +83,12 @@ export function createFrameSource(facts: {
             listener(frame, null);
           },
           (error: unknown) => {
-            if (stop.signal.aborted || closed) return;
+            if (closed) return;
+            if (stop.signal.aborted) {
+              // Taken back, and wanted again before it ended.
+              if (wanted.includes(frame)) wishes.unshift(frame);
+              return;
+            }
             if (by === decoder && reserve) {
               decoder.close();
               decoder = reserve;
@@ -102,12 +116,16 @@ export function createFrameSource(facts: {
       return picture;
     },
     want(frame, travel) {
-      const list: number[] = [frame];
-      for (let step = 1; step <= AHEAD; step++) list.push(frame + travel * step);
-      for (let step = 1; step <= BEHIND; step++) list.push(frame - travel * step);
+      const jump = Math.abs(frame - asked) > JUMP_FRAMES;
+      asked = frame;
+      const way = jump ? 1 : travel;
+      const list: number[] = jump ? [decoder.landmark(frame), frame] : [frame];
+      for (let step = 1; step <= AHEAD; step++) list.push(frame + way * step);
+      for (let step = 1; step <= BEHIND; step++) list.push(frame - way * step);
       wishes = list.filter(
         (one) => one >= 0 && one < count && !pictures.has(one as FrameIndex),
       ) as FrameIndex[];
+      wanted = [...wishes];
       // What is under way but no longer wanted makes room for what is.
       for (const [one, stop] of running) {
         if (!wishes.includes(one)) stop.abort();

@@ -1,16 +1,18 @@
 // A long clip in the browser: opening, stepping, scrubbing, and whether the tab's memory stays flat.
-// `node apps/studio/test/e2e/long.ts CLIP [STEPS [PLAYED_SECONDS]]`: prints figures, no verdict.
+// `node apps/studio/test/e2e/long.ts CLIP [STEPS [PLAYED_SECONDS [HOME]]]`: prints figures, no verdict. HOME stays, and a
+// clip of that name that it has already is not imported again.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { openStudio } from "./browser.ts";
-import { importedVideo, startServer } from "./real-server.ts";
+import { importedVideo, startServer, type WireVideo } from "./real-server.ts";
 
 const clip = process.argv[2] ?? "";
 const STEPS = Number(process.argv[3] ?? 2000);
 const PLAYED_SECONDS = Number(process.argv[4] ?? 60);
-const home = mkdtempSync(join(tmpdir(), "masklet-long-"));
+const kept = process.argv[5];
+const home = kept ?? mkdtempSync(join(tmpdir(), "masklet-long-"));
 const MEGA = 1024 * 1024;
 
 function tell(name: string, values: readonly number[]): void {
@@ -52,17 +54,21 @@ function resident(server: number): string {
 const server = await startServer(home);
 const studio = await openStudio({ url: server.url, shots: join(home, "shots") });
 try {
-  await studio.until("view.shown !== null", 300_000);
   const { page } = studio;
-  const project = await studio.see<string>("desk.project.id");
-  await page.goto(`${server.url}/p/${project}`);
+  const ask = async (path: string) =>
+    (await (await fetch(`${server.url}/api${path}`)).json()) as never;
+  const [{ id: project }] = (await ask("/projects")) as [{ id: string }];
+  const imported = (await ask(`/projects/${project}/videos`)) as WireVideo[];
   const begun = performance.now();
-  const video = await importedVideo(server.url, project, () =>
-    page.locator("input[type=file]").setInputFiles(clip),
-  );
-  console.log(
-    `import of ${video.frames} frames: ${Math.round((performance.now() - begun) / 1000)} s`,
-  );
+  let video = imported.find(({ name, state }) => name === basename(clip) && state === "ready");
+  if (!video) {
+    await page.goto(`${server.url}/p/${project}`);
+    video = await importedVideo(server.url, project, () =>
+      page.locator("input[type=file]").setInputFiles(clip),
+    );
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    console.log(`import of ${video.frames} frames: ${seconds} s`);
+  }
   const opened = performance.now();
   await page.goto(`${server.url}/p/${project}/v/${video.id}`);
   await page.waitForFunction("globalThis.masklet?.desk.view.getState().shown != null", undefined, {
@@ -141,5 +147,5 @@ try {
 } finally {
   await studio.close();
   await server.stop();
-  rmSync(home, { recursive: true, force: true });
+  if (!kept) rmSync(home, { recursive: true, force: true });
 }

@@ -13,7 +13,7 @@ export interface RealServer {
 }
 
 /** A port that is free now. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
   const { port } = probe.address() as AddressInfo;
@@ -21,9 +21,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts the server on a home; it serves the studio that is built. */
-export async function startServer(home: string): Promise<RealServer> {
-  const port = await freePort();
+/** Starts the server on a home, at a free port unless told which; it serves the studio that is built. */
+export async function startServer(home: string, at?: number): Promise<RealServer> {
+  const port = at ?? (await freePort());
   const main = join(house, "apps/server/src/main.ts");
   const child = spawn(
     process.execPath,
@@ -49,7 +49,7 @@ export async function startServer(home: string): Promise<RealServer> {
   };
 }
 
-interface WireVideo {
+export interface WireVideo {
   readonly id: string;
   readonly name: string;
   readonly state: string;
