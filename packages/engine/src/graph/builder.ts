@@ -51,17 +51,25 @@ export class GraphBuilder extends GraphAssembly {
   }
 
   /**
-   * x [..., in] times an int8 weight [in, out] with a scale for each output, plus bias [out]: x is quantised to eight bits as
-   * a whole while it runs, once for all its products. Approximate.
+   * x [..., in] times int8 numbers [in, out] with a scale for each output, plus bias [out]: x is quantised to eight bits as
+   * a whole while it runs, once for all its products. The numbers may have x's outer axes, the scales then too: [..., 1, out].
+   * Approximate.
    */
   quantisedProduct(x: Value, weight: Value, scales: Value, bias?: Value): Value {
-    const [inner, out] = weight.shape;
+    const [inner, out] = weight.shape.slice(-2);
     if (x.shape.at(-1) !== inner)
       throw mismatch("MatMulIntegerToFloat", "sides differ", x.shape, weight.shape);
     const { numbers, scale, zero } = this.quantised(x);
     const inputs = [numbers, weight, scale, scales, zero, undefined, bias];
     const shape = [...x.shape.slice(0, -1), out!];
     return this.operation("MatMulIntegerToFloat", inputs, shape, {}, "com.microsoft");
+  }
+
+  /** The nearest whole numbers, −128…127. */
+  roundedToInt8(x: Value): Value {
+    const zero = this.weight("zero int8", [], () => new Int8Array(1), "int8");
+    const inputs = [x, this.constant([1], []), zero];
+    return this.operation("QuantizeLinear", inputs, x.shape, {}, "", "int8");
   }
 
   /** x as bytes with one scale and one zero point. */
@@ -186,6 +194,15 @@ export class GraphBuilder extends GraphAssembly {
 
   sine(x: Value): Value {
     return this.simple("Sin", [x], x.shape);
+  }
+
+  absolute(x: Value): Value {
+    return this.simple("Abs", [x], x.shape);
+  }
+
+  /** Over the last axis. */
+  softmax(x: Value): Value {
+    return this.simple("Softmax", [x], x.shape, { axis: -1 });
   }
 
   cosine(x: Value): Value {

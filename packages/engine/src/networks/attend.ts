@@ -16,6 +16,7 @@ import {
   tokensOf,
 } from "./layers.ts";
 import { rotaryTables, sineCode } from "./position-codes.ts";
+import { quantisedAttention } from "./quantised-attention.ts";
 
 const NORM_EPSILON = 1e-5;
 /** Share of the position code that is added to the features (`pos_enc_at_input`). */
@@ -87,6 +88,8 @@ interface Memory {
   readonly placed: Value;
   /** The keys' rotary code. */
   readonly rotary: Rotary;
+  /** K once the bank is full. */
+  readonly tokensOfFullBank: number;
 }
 
 /** Joins memories [B, M, T, Cm] and pointers [B, Q, C], which are cut into tokens of Cm channels. */
@@ -128,6 +131,7 @@ function joinedMemory(
     tokens,
     placed: builder.plus(tokens, places),
     rotary: keyRotary(construction, rotary, { rows, pointers, cells, parts }),
+    tokensOfFullBank: memory.slots * cells + memory.pointersMax * parts,
   };
 }
 
@@ -260,7 +264,6 @@ function foldedValueAndOut(construction: Construction, name: string, attended: V
 }
 
 function selfAttention(construction: Construction, layer: string, x: Value, rotary: Rotary): Value {
-  const { builder } = construction;
   const name = `${layer}.self_attn`;
   const source = norm(construction, `${layer}.norm1`, x);
   const query = turned(
@@ -273,12 +276,8 @@ function selfAttention(construction: Construction, layer: string, x: Value, rota
     sortedProjection(construction, `${name}.k_proj`, source),
     rotary,
   );
-  const scale = 1 / Math.sqrt(x.shape[2] as number);
-  return foldedValueAndOut(
-    construction,
-    name,
-    builder.attention(query, key, source, { heads: 1, scale }),
-  );
+  const keys = x.shape[1] as number;
+  return foldedValueAndOut(construction, name, attention(construction, query, key, source, keys));
 }
 
 function crossAttention(
@@ -303,7 +302,19 @@ function crossAttention(
   );
   const [, length, width] = x.shape;
   const batched = builder.expand(query, ["B", length!, width!], memory.tokens);
-  const scale = 1 / Math.sqrt(width as number);
-  const attended = builder.attention(batched, key, memory.tokens, { heads: 1, scale });
+  const attended = attention(construction, batched, key, memory.tokens, memory.tokensOfFullBank);
   return foldedValueAndOut(construction, name, attended);
+}
+
+/** One head of attention to `keys` keys, or about as many. */
+function attention(
+  { builder, precision }: Construction,
+  query: Value,
+  key: Value,
+  value: Value,
+  keys: number,
+): Value {
+  const options = { heads: 1, scale: 1 / Math.sqrt(query.shape[2] as number) };
+  if (precision !== "fast") return builder.attention(query, key, value, options);
+  return quantisedAttention(builder, query, key, value, { ...options, keys });
 }

@@ -4,6 +4,7 @@ import type { Sam2Configuration, TrunkConfiguration } from "../configuration/sam
 import type { Value } from "../graph/graph.ts";
 import { type Construction, layerNorm, linear, parameter, product } from "./layers.ts";
 import { learnedCode } from "./position-codes.ts";
+import { quantisedAttention } from "./quantised-attention.ts";
 import {
   paddedFours,
   paddedWindows,
@@ -172,12 +173,16 @@ function attention(
   const query = pools ? poolFours(construction, part("query")) : part("query");
   const queryLength = pools ? length / 4 : length;
   const windows = (x: Value, perWindow: number) => builder.reshape(x, [count, perWindow, width]);
-  const attended = builder.attention(
+  const inputs = [
     windows(query, queryLength),
     windows(part("key"), length),
     windows(part("value"), length),
-    { heads, scale: 1 / Math.sqrt(width / heads) },
-  );
+  ] as const;
+  const options = { heads, scale: 1 / Math.sqrt(width / heads) };
+  const attended =
+    window === 0 && construction.precision === "fast"
+      ? quantisedAttention(builder, ...inputs, { ...options, keys: length })
+      : builder.attention(...inputs, options);
   return builder.reshape(attended, [count * queryLength, width]);
 }
 
