@@ -26,6 +26,7 @@ CLICKS = 5
 MIN_SHARE, MIN_AREA = 0.001, 40  # smaller objects are not scored
 MAX_OBJECTS = 6  # of a picture, drawn at random
 CLIP_FRAMES = 5  # of a clip composed for calibration
+EMPTY_SHARE = 0.1  # of a video's frames, on which the object is not in view: an assumption; the composed clips have more
 BINS = 5  # of a reliability table
 
 
@@ -93,12 +94,14 @@ def calibrate(net, pictures: list[stills.Still], side: int, every: int, clips: i
     real = np.array([row[str(n)] for row in rows for n in (1, 3, 5)])
     scale, shift = np.polyfit(predicted, real, 1)
     scores, present = tracked_scores(net, pictures, side, clips)
-    steep, lift = logistic_line(scores, present)
+    steep, lift = logistic_line(scores, present, EMPTY_SHARE)
+    weight = frame_weights(present, EMPTY_SHARE)
     chance = lambda logits: 1 / (1 + np.exp(-logits))  # noqa: E731
     return {
         "predicted IoU": {"network": reliability(predicted, real), "calibrated": reliability(np.clip(scale * predicted + shift, 0, 1), real)},
-        "object in view": {"network": reliability(chance(scores), present), "calibrated": reliability(chance(steep * scores + lift), present)},
-        "wrong at 0": {"missed": round(100 * float((scores[present == 1] <= 0).mean()), 1), "false": round(100 * float((scores[present == 0] > 0).mean()), 1)},
+        "object in view": {"network": reliability(chance(scores), present, weight), "calibrated": reliability(chance(steep * scores + lift), present, weight)},
+        "wrong at 0": wrong_at_zero(scores, present),
+        "wrong at 0, calibrated": wrong_at_zero(steep * scores + lift, present),
         "calibration": {"object_score": [round(steep, 3), round(lift, 3)], "predicted_iou": [round(float(scale), 3), round(float(shift), 3)]},
     }  # fmt: skip
 
@@ -122,25 +125,40 @@ def tracked_scores(net, pictures: list[stills.Still], side: int, clips: int) -> 
     return np.array(scores), np.array(present)
 
 
-def logistic_line(scores: np.ndarray, present: np.ndarray) -> tuple[float, float]:
-    """Scale and shift of the logit that explain best what was present; targets a little inside 0 and 1, so that few samples
-    do not make it sure of everything. Source: Platt 1999, by Newton's method."""
+def logistic_line(scores: np.ndarray, present: np.ndarray, empty_share: float) -> tuple[float, float]:
+    """Scale and shift of the logit that explain best what was present where `empty_share` of the frames are empty; targets a
+    little inside 0 and 1, so that few samples do not make it sure of everything. Source: Platt 1999, by Newton's method."""
     here, gone = present.sum(), (1 - present).sum()
+    weight = frame_weights(present, empty_share)
     target = np.where(present == 1, (here + 1) / (here + 2), 1 / (gone + 2))
     design, line = np.column_stack([scores, np.ones_like(scores)]), np.array([1.0, 0.0])
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(design @ line, -30, 30)))
-        slope = design.T @ (target - p) - 1e-3 * line
-        bend = (design * (p * (1 - p))[:, None]).T @ design + 1e-3 * np.eye(2)
+        slope = design.T @ (weight * (target - p)) - 1e-3 * line
+        bend = (design * (weight * p * (1 - p))[:, None]).T @ design + 1e-3 * np.eye(2)
         line = line + np.clip(np.linalg.solve(bend, slope), -1, 1)
     return float(max(line[0], 0.05)), float(line[1])
 
 
-def reliability(predicted: np.ndarray, real: np.ndarray) -> dict:
+def wrong_at_zero(scores: np.ndarray, present: np.ndarray) -> dict:
+    """Percent of the frames with the object on which it is taken for gone, and of those without it on which it is seen."""
+    percent = lambda wrong: round(100 * float(wrong.mean()), 1)  # noqa: E731
+    return {"missed": percent(scores[present == 1] <= 0), "false": percent(scores[present == 0] > 0)}
+
+
+def frame_weights(present: np.ndarray, empty_share: float) -> np.ndarray:
+    """Weights, 1 on average, under which `empty_share` of the frames are empty."""
+    return np.where(present == 1, (1 - empty_share) / present.sum(), empty_share / (1 - present).sum()) * len(present)
+
+
+def reliability(predicted: np.ndarray, real: np.ndarray, weight: np.ndarray | None = None) -> dict:
     """In bins of equal width: how many, mean predicted, mean real; and the expected calibration error, percent."""
+    weight = np.ones(len(predicted)) if weight is None else weight
     bins = np.clip((predicted * BINS).astype(int), 0, BINS - 1)
-    table = [[int((bins == b).sum()), round(100 * float(predicted[bins == b].mean()), 1), round(100 * float(real[bins == b].mean()), 1)] if (bins == b).any() else [0, None, None] for b in range(BINS)]  # fmt: skip
-    error = sum(n * abs(p - r) for n, p, r in table if n) / max(1, len(predicted))
+    mean = lambda values, b: float(np.average(values[bins == b], weights=weight[bins == b]))  # noqa: E731
+    inside = [b for b in range(BINS) if (bins == b).any()]
+    table = [[int((bins == b).sum()), round(100 * mean(predicted, b), 1), round(100 * mean(real, b), 1)] if b in inside else [0, None, None] for b in range(BINS)]  # fmt: skip
+    error = sum(100 * abs(mean(predicted, b) - mean(real, b)) * weight[bins == b].sum() for b in inside) / max(1, weight.sum())
     return {"bins": table, "error": round(error, 1)}
 
 

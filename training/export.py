@@ -76,7 +76,7 @@ def export_model(checkpoint: Path, side: int, calibration: Path | None) -> None:
     net = load(checkpoint)
     save_file({k: v.half() for k, v in folded_weights(net).items()}, folder / "model.safetensors", {"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)
-    extras = {"second_look": True} | ({"calibration": json.loads(calibration.read_text())["calibration"]} if calibration else {})
+    extras = {"second_look": True, "near_parts": True} | ({"calibration": json.loads(calibration.read_text())["calibration"]} if calibration else {})
     (folder / "config.json").write_text(json.dumps(configuration(net, NAME, side) | extras, indent=2) + "\n")
     (folder / "CREDITS.md").write_text(credit_list())
     files = {}

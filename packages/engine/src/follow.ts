@@ -1,5 +1,6 @@
 // Following objects onto one frame: attend and decode in batches, judge together, remember.
-import type { Configuration } from "./configuration/configuration.ts";
+import { maskFromLogits } from "@masklet/vision";
+import { asksForNearParts, type Configuration } from "./configuration/configuration.ts";
 import {
   attendToMemories,
   type Decision,
@@ -8,8 +9,16 @@ import {
   rememberObjects,
   severalFor,
 } from "./frame-step.ts";
-import { type Direction, type FrameOutput, type StoredMemory, withOutput } from "./memory/bank.ts";
+import {
+  type Direction,
+  type FrameOutput,
+  type MemoryBank,
+  outputOn,
+  type StoredMemory,
+  withOutput,
+} from "./memory/bank.ts";
 import type { MemoryChoice } from "./memory/choose.ts";
+import { nearParts, TRACKED_REACH } from "./near-parts.ts";
 import {
   type Candidate,
   type Collision,
@@ -24,6 +33,8 @@ import type { ObjectTrack } from "./video-session-state.ts";
 
 /** Object scores that a contest looks back on (SAM2MOT). */
 const RECENT_SCORES = 10;
+/** Frames after which a mask no longer says where the object is. */
+const LAST_SEEN_REACH = 8;
 
 /** Everything that a frame is followed with. */
 export interface Following {
@@ -53,8 +64,10 @@ export async function follow(
   const { frame, options } = following;
   const decisions = new Map<number, Decision>();
   for (const batch of equalBatches(tracks, following)) {
-    for (const [object, decision] of await decideBatch(batch, following))
-      decisions.set(object, decision);
+    for (const [object, decision] of await decideBatch(batch, following)) {
+      const { bank } = batch.find(({ track }) => track.object === object)!.track;
+      decisions.set(object, keptNear(decision, bank, following));
+    }
   }
   const { verdicts, collisions } = options.policy.judge(
     candidatesOf(decisions, following),
@@ -73,6 +86,35 @@ export async function follow(
     collisions,
     colliding: new Set(collisions.map(({ objects }) => pairOf(...objects))),
   };
+}
+
+/** The decision without parts far from the object's last mask, where policy and network ask for that. */
+function keptNear(decision: Decision, bank: MemoryBank, following: Following): Decision {
+  const { model, options } = following;
+  if (!(options.policy.keepsNear && asksForNearParts(model.configuration))) return decision;
+  const seen = lastSeen(bank, following);
+  if (seen === null) return decision;
+  const side = model.configuration.imageSize / 4;
+  const known = maskFromLogits(seen, { width: side, height: side });
+  const { output, unfilled } = decision;
+  const logits = nearParts(output.logits, known, TRACKED_REACH);
+  if (logits === output.logits) return decision;
+  return {
+    ...decision,
+    output: { ...output, logits },
+    unfilled: nearParts(unfilled, known, TRACKED_REACH),
+  };
+}
+
+/** Logits of the nearest earlier frame, on the way of tracking and in its shot, on which the object was in view. */
+function lastSeen(bank: MemoryBank, { frame, direction }: Following): Float32Array | null {
+  const step = direction === "forward" ? -1 : 1;
+  for (let back = 1; back <= LAST_SEEN_REACH; back++) {
+    const output = outputOn(bank, frame.index + step * back);
+    if (output === undefined || output.shot !== (frame.shot ?? null)) continue;
+    if (output.score > 0) return output.logits;
+  }
+  return null;
 }
 
 function sightOf({ score, quality, logits }: FrameOutput): Sight {

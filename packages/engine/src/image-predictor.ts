@@ -8,6 +8,7 @@ import {
   type Size,
 } from "@masklet/vision";
 import {
+  asksForNearParts,
   asksForSecondLook,
   calibratedQuality,
   normalisationOf,
@@ -15,6 +16,7 @@ import {
 import { EngineError } from "./errors.ts";
 import { attendToNothing, clampedLogits, type Features } from "./frame-step.ts";
 import { singleMask } from "./mask-choice.ts";
+import { partsPointedAt } from "./near-parts.ts";
 import type { Tensors } from "./network.ts";
 import { type Click, type ModelPoints, modelPoints, type PromptBox } from "./prompts.ts";
 import { lookAgain } from "./second-look/look.ts";
@@ -85,8 +87,25 @@ export async function segmentPicture(
   if (picture.views !== null) {
     return looksAt(model, { ...picture, views: picture.views }, prompt, answer);
   }
-  const [candidates] = await segmentBatch(model, picture, [prompt], answer);
-  return candidates!;
+  const [candidates] = await decodePrompts(model, picture, [prompt], answer);
+  return candidates!.map((candidate) => {
+    const logits = keptNear(candidate.logits, model, picture.size, prompt);
+    return finished({ ...candidate, logits }, model, picture.size);
+  });
+}
+
+/** The logits without parts far from what is pointed at, where the network asks for that. */
+function keptNear(
+  logits: Float32Array,
+  { configuration }: TrackingModel,
+  frame: Size,
+  prompt: PicturePrompt,
+): Float32Array {
+  if (!asksForNearParts(configuration)) return logits;
+  const { imageSize } = configuration;
+  const points = pointsOf(prompt, frame, imageSize);
+  const before = prompt.logits === undefined ? null : planeOf(prompt.logits);
+  return partsPointedAt(logits, { points, before, imageSize });
 }
 
 /** Answers of all views, the best first; they are at most as sure of themselves as the one before. */

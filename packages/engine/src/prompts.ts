@@ -28,7 +28,8 @@ export interface ModelPoints {
 
 const POINTS_MAX = 256; // each point is a token of the decoder; people give fewer than twenty
 
-const LABEL = { exclude: 0, include: 1, boxFrom: 2, boxTo: 3 } as const;
+/** Labels of points as the networks take them. */
+export const LABEL = { exclude: 0, include: 1, boxFrom: 2, boxTo: 3 } as const;
 
 /**
  * Box corners first, then clicks, scaled from the frame to the model's square of `side` pixels.

@@ -43,6 +43,7 @@ function lookingModel(secondLook = true) {
     rules,
     calibration: uncalibrated,
     secondLook,
+    nearParts: false,
   };
   return { ...model, configuration };
 }

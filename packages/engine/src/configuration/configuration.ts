@@ -31,6 +31,11 @@ export function asksForSecondLook(configuration: Configuration): boolean {
   return configuration.family === "nano" && configuration.secondLook;
 }
 
+/** Whether parts far from where the object is known to be are taken away (`near-parts.ts`): measured for a network as well. */
+export function asksForNearParts(configuration: Configuration): boolean {
+  return configuration.family === "nano" && configuration.nearParts;
+}
+
 /** Official networks are taken at their word. */
 function calibrationOf(configuration: Configuration): Calibration {
   return configuration.family === "nano" ? configuration.calibration : uncalibrated;

@@ -5,7 +5,8 @@ import { readMemoryRules, readPredictorRules } from "./official.ts";
 
 /**
  * Reads `{ "family": "nano", "name", "input": {"size", "mean", "std"}, "architecture": {…}, "memory": {…}, "rules": {…},
- * "calibration": { "object_score": [scale, shift], "predicted_iou": [scale, shift] }, "second_look": false }`. `memory` and `rules`
+ * "calibration": { "object_score": [scale, shift], "predicted_iou": [scale, shift] }, "second_look": false,
+ * "near_parts": false }`. `memory` and `rules`
  * hold official keys, and missing keys take the official defaults. Throws EngineError configuration-invalid.
  */
 export function readNanoConfiguration(document: unknown, name: string): NanoConfiguration {
@@ -36,6 +37,7 @@ export function readNanoConfiguration(document: unknown, name: string): NanoConf
       ? readCalibration(fields.object("calibration"))
       : uncalibrated,
     secondLook: fields.flag("second_look", false),
+    nearParts: fields.flag("near_parts", false),
   };
 }
 

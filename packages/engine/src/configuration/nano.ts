@@ -40,4 +40,6 @@ export interface NanoConfiguration {
   readonly calibration: Calibration;
   /** Prompted pictures are looked at again, mirrored and closer (`second-look/`). */
   readonly secondLook: boolean;
+  /** Parts of a mask far from where the object is known to be are look-alikes (`near-parts.ts`). */
+  readonly nearParts: boolean;
 }

@@ -40,6 +40,7 @@ export const CONDITIONING_MAX = 8;
 export const maskletPolicy: TrackingPolicy = {
   name: "masklet",
   looksAgain: true,
+  keepsNear: true,
   conditions: () => true,
   choose: ({ bank, frame, direction, shot, frameCount, memory }) =>
     chooseGatedMemories({

@@ -55,6 +55,8 @@ export interface TrackingPolicy {
   readonly name: "reference" | "masklet";
   /** Whether prompted frames are looked at again (`second-look/`) where the network's configuration asks for it. */
   readonly looksAgain: boolean;
+  /** Whether a tracked mask loses the parts far from the one before where the network's configuration asks for it. */
+  readonly keepsNear: boolean;
   /** Whether a prompt on a frame makes it a conditioning frame. */
   conditions(prompt: { readonly firstVisit: boolean }, rules: PredictorRules): boolean;
   choose(view: TrackView): MemoryChoice;

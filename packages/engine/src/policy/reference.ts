@@ -10,6 +10,7 @@ const PASS_MARGIN = 1;
 export const referencePolicy: TrackingPolicy = {
   name: "reference",
   looksAgain: false,
+  keepsNear: false,
   conditions: ({ firstVisit }, rules) => firstVisit || rules.correctionsCondition,
   choose: ({ bank, frame, direction, frameCount, memory }) =>
     chooseMemories({

@@ -1,8 +1,13 @@
 // A second look at what a person points at: the picture mirrored and closer, and all views brought together.
 import type { Size } from "@masklet/vision";
-import { calibratedQuality, calibratedScore } from "../configuration/configuration.ts";
+import {
+  asksForNearParts,
+  calibratedQuality,
+  calibratedScore,
+} from "../configuration/configuration.ts";
 import { type Features, promptInputs } from "../frame-step.ts";
 import { stabilityOf } from "../mask-choice.ts";
+import { partsPointedAt } from "../near-parts.ts";
 import type { ModelPoints } from "../prompts.ts";
 import type { TrackingModel } from "../tracking-model.ts";
 import { type Candidate, cutOffLength, overlapOfLogits, rankedByAgreement } from "./agreement.ts";
@@ -64,8 +69,17 @@ export async function lookAgain(
   model: TrackingModel,
   question: LookQuestion,
 ): Promise<readonly Look[]> {
-  const isFirstClick = question.before === null && question.points.labels.length === 1;
-  return isFirstClick ? firstLooks(model, question) : [await correctedLook(model, question)];
+  const { points, before } = question;
+  const { imageSize } = model.configuration;
+  const isFirstClick = before === null && points.labels.length === 1;
+  const looks = isFirstClick
+    ? await firstLooks(model, question)
+    : [await correctedLook(model, question)];
+  if (!asksForNearParts(model.configuration)) return looks;
+  return looks.map((look) => ({
+    ...look,
+    detail: partsPointedAt(look.detail, { points, before, imageSize }),
+  }));
 }
 
 /** What one view shows: four masks with what the network says of them. */
