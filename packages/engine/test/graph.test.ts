@@ -106,8 +106,8 @@ for (const { configuration } of releasedModels) {
       const sized = { ...configuration, imageSize };
       const { graphs } = sam2Plan(sized, randomParameters(sized));
       const encode = graphs.encode!();
-      assert.deepEqual(encode.outputs.fine!.shape, [1, 32, imageSize / 4, imageSize / 4]);
-      assert.deepEqual(encode.outputs.middle!.shape, [1, 64, imageSize / 8, imageSize / 8]);
+      assert.deepEqual(encode.outputs.fine!.shape, [1, (imageSize / 4) ** 2, 32]);
+      assert.deepEqual(encode.outputs.middle!.shape, [1, (imageSize / 8) ** 2, 64]);
       assert.deepEqual(encode.outputs.coarse!.shape, [1, 256, imageSize / 16, imageSize / 16]);
       assert.deepEqual(graphs.attend!().outputs.coarse!.shape, [
         "B",

@@ -112,17 +112,6 @@ export class GraphBuilder extends GraphAssembly {
     );
   }
 
-  /** Transposed convolution whose kernel equals its stride: weight [C, out, k, k]. */
-  transposedConvolution(x: Value, weight: Value, bias: Value): Value {
-    const [batch, channels, height, width] = x.shape;
-    const [inner, out, kernel] = weight.shape as readonly number[];
-    if (channels !== inner)
-      throw mismatch("ConvTranspose", "channels differ", x.shape, weight.shape);
-    const shape = [batch!, out!, times(height!, kernel!), times(width!, kernel!)];
-    const attributes = { kernel_shape: [kernel!, kernel!], strides: [kernel!, kernel!] };
-    return this.simple("ConvTranspose", [x, weight, bias], shape, attributes);
-  }
-
   /**
    * Multi-head attention without mask: query [B, L, heads·d], key [B, K, heads·d], value [B, K, heads·e] → [B, L, heads·e].
    * The runtime's kernel works in blocks: the score matrix is never whole in memory.

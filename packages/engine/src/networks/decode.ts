@@ -10,15 +10,19 @@ import {
   linear,
   parameter,
   pictureOf,
+  product,
   reluLayers,
   reshapedParameter,
   tokensOf,
 } from "./layers.ts";
 import { randomCode } from "./position-codes.ts";
+import { finerOrder, renumbering, rowMajor } from "./token-order.ts";
 
 const PROMPTS = "sam_prompt_encoder";
 const DECODER = "sam_mask_decoder";
 const NORM_EPSILON = 1e-5;
+/** Of norms over the channels of a picture (`LayerNorm2d`). */
+const PICTURE_NORM_EPSILON = 1e-6;
 const MASKS = 4; // one single mask and three for an ambiguous prompt
 /** Labels run from −1 (padding) to 3 (bottom right of a box). */
 const LABELS = 5;
@@ -33,8 +37,8 @@ export function decodeGraph(
   const construction: Construction = { builder, parameters };
   const { width, imageSize } = configuration;
   const side = imageSize / 16;
-  const fine = builder.input("fine", ["B|1", width / 8, side * 4, side * 4]);
-  const middle = builder.input("middle", ["B|1", width / 4, side * 2, side * 2]);
+  const fine = builder.input("fine", ["B|1", (side * 4) ** 2, width / 8]);
+  const middle = builder.input("middle", ["B|1", (side * 2) ** 2, width / 4]);
   const coarse = builder.input("coarse", ["B|1", width, side, side]);
   const points = builder.input("points", ["B", "P", 2]);
   const labels = builder.input("labels", ["B", "P"]);
@@ -218,12 +222,7 @@ function heads(
   const side = imageSize / 16;
   const token = (at: number) => builder.reshape(builder.slice(tokens, 1, at, at + 1), ["B", width]);
   const maskTokens = builder.mark("decoder.mask_tokens", builder.slice(tokens, 1, 2, 2 + MASKS));
-  const upscaled = upscaledFeatures(
-    construction,
-    pictureOf(construction, source, side),
-    fine,
-    middle,
-  );
+  const upscaled = upscaledFeatures(construction, source, fine, middle);
   const kernels = Array.from({ length: MASKS }, (_, at) => {
     const kernel = reluLayers(
       construction,
@@ -233,12 +232,21 @@ function heads(
     );
     return builder.reshape(kernel, ["B", 1, width / 8]);
   });
-  const pixels = builder.reshape(upscaled, ["B", width / 8, 16 * side * side]);
+  const pixels = builder.transpose(upscaled, [0, 2, 1]);
   const masks = builder.matmul(builder.concat(kernels, 1), pixels);
-  builder.output(
-    "masks",
-    builder.mark("decoder.masks4", builder.reshape(masks, ["B", MASKS, 4 * side, 4 * side])),
+  const rows = builder.weight(
+    `rows of masks ${side}`,
+    [16 * side * side],
+    () => renumbering(finerOrder(4 * side, side), rowMajor(4 * side)),
+    "int32",
   );
+  const pictures = builder.reshape(builder.gather(masks, rows, 2), [
+    "B",
+    MASKS,
+    4 * side,
+    4 * side,
+  ]);
+  builder.output("masks", builder.mark("decoder.masks4", pictures));
   const quality = builder.sigmoid(
     reluLayers(construction, `${DECODER}.iou_prediction_head`, token(1), 3),
   );
@@ -248,19 +256,43 @@ function heads(
   builder.output("pointers", reluLayers(construction, "obj_ptr_proj", maskTokens, 3));
 }
 
-/** [B, C, S/16, S/16] → [B, C/8, S/4, S/4], with the fine levels added on the way (the middle one before the norm). */
-function upscaledFeatures(construction: Construction, x: Value, fine: Value, middle: Value): Value {
+/**
+ * [B, (S/16)², C] → [B, (S/4)², C/8] in the order of `finerOrder`, with the finer levels added on the way (the middle one
+ * before the norm).
+ */
+function upscaledFeatures(
+  construction: Construction,
+  source: Value,
+  fine: Value,
+  middle: Value,
+): Value {
   const { builder } = construction;
   const layer = (index: number) => `${DECODER}.output_upscaling.${index}`;
-  const enlarged = (index: number, from: Value) => {
-    const [weight, bias] = [
-      parameter(construction, `${layer(index)}.weight`),
-      parameter(construction, `${layer(index)}.bias`),
-    ];
-    return builder.transposedConvolution(from, weight, bias);
-  };
-  const half = builder.gelu(
-    layerNorm2d(construction, layer(1), builder.plus(enlarged(0, x), middle)),
-  );
-  return builder.gelu(builder.plus(enlarged(3, half), fine));
+  const half = builder.plus(fourfold(construction, layer(0), source), middle);
+  const normalised = builder.gelu(layerNorm(construction, layer(1), half, PICTURE_NORM_EPSILON));
+  return builder.gelu(builder.plus(fourfold(construction, layer(3), normalised), fine));
+}
+
+/** A transposed convolution 2×2 with stride 2 as a product: each token becomes its four, [B, L, C] → [B, 4·L, out]. */
+function fourfold(construction: Construction, name: string, tokens: Value): Value {
+  const { builder, parameters } = construction;
+  const [weight, bias] = [parameters(`${name}.weight`), parameters(`${name}.bias`)];
+  const [inner, out] = weight.shape as readonly [number, number];
+  const rows = builder.weight(`${name}.weight as rows`, [4 * out, inner], () => {
+    const kernels = weight.read();
+    return Float32Array.from({ length: kernels.length }, (_, at) => {
+      const [row, from] = [Math.floor(at / inner), at % inner];
+      return kernels[(from * out + (row % out)) * 4 + Math.floor(row / out)]!;
+    });
+  });
+  const biases = builder.weight(`${name}.bias four times`, [4 * out], () => {
+    const once = bias.read();
+    return Float32Array.from({ length: 4 * out }, (_, at) => once[at % out]!);
+  });
+  const [batch, length] = tokens.shape;
+  return builder.reshape(product(construction, tokens, rows, biases), [
+    batch!,
+    (length as number) * 4,
+    out,
+  ]);
 }

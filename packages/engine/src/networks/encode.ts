@@ -4,7 +4,6 @@ import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph, ParameterSource, Value } from "../graph/graph.ts";
 import {
   type Construction,
-  convolution,
   folded,
   type Precision,
   parameter,
@@ -13,10 +12,13 @@ import {
   summed,
 } from "./layers.ts";
 import { sineCode } from "./position-codes.ts";
-import { renumbering, rowMajor } from "./token-order.ts";
+import { finerOrder, renumbering, rowMajor } from "./token-order.ts";
 import { reordered, type Tokens, trunk } from "./trunk.ts";
 
-/** Picture [1, 3, S, S] → fine [1, C/8, S/4, S/4], middle [1, C/4, S/8, S/8], coarse [1, C, S/16, S/16]. */
+/**
+ * Picture [1, 3, S, S] → fine [1, (S/4)², C/8], middle [1, (S/8)², C/4] as tokens in the decoder's order (`finerOrder`), and
+ * coarse [1, C, S/16, S/16].
+ */
 export function encodeGraph(
   configuration: Sam2Configuration,
   parameters: ParameterSource,
@@ -29,14 +31,12 @@ export function encodeGraph(
   const stages = trunk({ ...construction, precision }, configuration, picture);
   const levels = laterals(construction, configuration, stages);
   const coarse = asPicture(construction, levels[2]!);
-  builder.output(
-    "fine",
-    fineLevel(construction, configuration, { level: 0, name: "conv_s0", stages, levels }),
-  );
-  builder.output(
-    "middle",
-    fineLevel(construction, configuration, { level: 1, name: "conv_s1", stages, levels }),
-  );
+  for (const [level, door] of (["fine", "middle"] as const).entries()) {
+    const tokens = finerLevel(construction, configuration, { level, stages, levels });
+    builder.mark(`high_res${level}`, asPicture(construction, tokens));
+    const ordered = reordered(construction, tokens, finerOrder(tokens.order.side, side / 16)).value;
+    builder.output(door, builder.reshape(ordered, [1, ...ordered.shape]));
+  }
   builder.output("coarse", coarse);
   const noMemory = reshapedParameter(construction, "no_mem_embed", [1, configuration.width, 1, 1]);
   builder.mark("image_embed", builder.plus(coarse, noMemory));
@@ -96,44 +96,42 @@ function lateralWeights(construction: Construction, stages: readonly Tokens[], l
 }
 
 /**
- * A fine level as the mask decoder wants it. Where the level has no top-down term its two 1×1 convolutions in a row fold
- * into one (exact in real arithmetic), which avoids a tensor of C channels at stride 4.
+ * A level finer than the coarse one as the mask decoder wants it. Where the level has no top-down term its two 1×1
+ * convolutions in a row fold into one (exact in real arithmetic), which avoids C channels at stride 4.
  */
-function fineLevel(
+function finerLevel(
   construction: Construction,
   configuration: Sam2Configuration,
   place: {
     readonly level: number;
-    readonly name: string;
     readonly stages: readonly Tokens[];
     readonly levels: readonly Tokens[];
   },
-): Value {
+): Tokens {
   const { builder, parameters } = construction;
   const { level, stages } = place;
-  const name = `sam_mask_decoder.${place.name}`;
-  const result = () => {
-    if (configuration.neck.topDownLevels.includes(level)) {
-      return convolution(construction, name, asPicture(construction, place.levels[level]!));
-    }
-    const lateral = `image_encoder.neck.convs.${stages.length - 1 - level}.conv`;
-    const [outer, inner] = [parameters(`${name}.weight`), parameters(`${lateral}.weight`)];
-    const sides = {
-      m: outer.shape[0]!,
-      k: configuration.width,
-      n: trunkWidths(configuration.trunk)[level]!,
+  const name = `sam_mask_decoder.conv_s${level}`;
+  const [outer, outerBias] = [parameters(`${name}.weight`), parameters(`${name}.bias`)];
+  const [out, width] = outer.shape as readonly [number, number];
+  if (configuration.neck.topDownLevels.includes(level)) {
+    const { value, order } = place.levels[level]!;
+    const weight = reshapedParameter(construction, `${name}.weight`, [out, width]);
+    return {
+      value: product(construction, value, weight, parameter(construction, `${name}.bias`)),
+      order,
     };
-    const weight = builder.weight(`${name}.weight · ${lateral}.weight`, [sides.m, sides.n], () =>
-      folded(outer.read(), inner.read(), sides),
-    );
-    const [outerBias, innerBias] = [parameters(`${name}.bias`), parameters(`${lateral}.bias`)];
-    const bias = builder.weight(`${name}.weight · ${lateral}.bias`, [sides.m], () =>
-      summed(folded(outer.read(), innerBias.read(), { ...sides, n: 1 }), outerBias.read()),
-    );
-    const { value, order } = stages[level]!;
-    return asPicture(construction, { value: product(construction, value, weight, bias), order });
-  };
-  return builder.mark(`high_res${level}`, result());
+  }
+  const lateral = `image_encoder.neck.convs.${stages.length - 1 - level}.conv`;
+  const [inner, innerBias] = [parameters(`${lateral}.weight`), parameters(`${lateral}.bias`)];
+  const sides = { m: out, k: width, n: trunkWidths(configuration.trunk)[level]! };
+  const weight = builder.weight(`${name}.weight · ${lateral}.weight`, [sides.m, sides.n], () =>
+    folded(outer.read(), inner.read(), sides),
+  );
+  const bias = builder.weight(`${name}.weight · ${lateral}.bias`, [sides.m], () =>
+    summed(folded(outer.read(), innerBias.read(), { ...sides, n: 1 }), outerBias.read()),
+  );
+  const { value, order } = stages[level]!;
+  return { value: product(construction, value, weight, bias), order };
 }
 
 /** Tokens [side², C] in any order → picture [1, C, side, side]. */

@@ -31,6 +31,15 @@ export function windowByWindow(side: number, window: number): TokenOrder {
   return { side, cells: nested(side, levels) };
 }
 
+/**
+ * A grid of `side` above one of `coarse`: cell by cell of the coarse grid, and inside by halves, so that what doubles both
+ * sides of a grid puts four tokens in the place of one.
+ */
+export function finerOrder(side: number, coarse: number): TokenOrder {
+  const halvings = Math.round(Math.log2(side / coarse));
+  return { side, cells: nested(side, [coarse, ...Array<number>(halvings).fill(2)]) };
+}
+
 /** Cells in an order nested by levels: level 0 outermost, each level row-major; the product of the levels is `side`. */
 function nested(side: number, levels: readonly number[]): Int32Array {
   let cells: number[] = [0];
