@@ -1,5 +1,11 @@
 // What the main thread and the runtime's worker say to each other.
-import type { Tensors } from "../network.ts";
+import type { Tensor, Tensors } from "../network.ts";
+
+/** A tensor, one that the worker keeps under a number for later runs, or the number of one that it keeps. */
+export type SentTensor =
+  | Tensor
+  | (Tensor & { readonly keepAs: number })
+  | { readonly kept: number };
 
 export type GraphsRequest =
   | {
@@ -13,7 +19,9 @@ export type GraphsRequest =
       readonly id: number;
       readonly kind: "run";
       readonly graph: string;
-      readonly inputs: Tensors;
+      readonly inputs: Readonly<Record<string, SentTensor>>;
+      /** Numbers of kept tensors that no later run asks for. */
+      readonly forget: readonly number[];
       /** Outputs to copy back; all where it is absent. */
       readonly wanted: readonly string[] | undefined;
     };

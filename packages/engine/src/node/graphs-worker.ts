@@ -3,12 +3,13 @@ import { parentPort } from "node:worker_threads";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { OUTPUT_PREFIX } from "../graph/onnx.ts";
 import type { Tensor, Tensors } from "../network.ts";
-import type { GraphsReply, GraphsRequest } from "./graphs-messages.ts";
+import type { GraphsReply, GraphsRequest, SentTensor } from "./graphs-messages.ts";
 
 /** The runtime's own log level above errors: failures are reported by the answer alone. */
 const SILENT = 4;
 
 const sessions = new Map<string, InferenceSession>();
+const kept = new Map<number, Tensor>();
 
 async function answer(request: GraphsRequest): Promise<Tensors> {
   if (request.kind === "load") {
@@ -18,7 +19,18 @@ async function answer(request: GraphsRequest): Promise<Tensors> {
     );
     return {};
   }
-  return runSession(sessions.get(request.graph)!, request.inputs, request.wanted);
+  // Before anything is awaited: the next request may let go of what this one asks for.
+  const inputs = Object.fromEntries(
+    Object.entries(request.inputs).map(([name, sent]) => [name, received(sent)]),
+  );
+  for (const number of request.forget) kept.delete(number);
+  return runSession(sessions.get(request.graph)!, inputs, request.wanted);
+}
+
+function received(sent: SentTensor): Tensor {
+  if ("kept" in sent) return kept.get(sent.kept)!;
+  if ("keepAs" in sent) kept.set(sent.keepAs, sent);
+  return sent;
 }
 
 function sessionOptions(threads: number): InferenceSession.SessionOptions {

@@ -5,6 +5,7 @@ import type { NetworkPlan } from "../graph/plan.ts";
 import type { GraphName, Graphs, Tensors } from "../network.ts";
 import { cachedModel, type GraphCache } from "./graph-cache.ts";
 import type { GraphsReply, GraphsRequest } from "./graphs-messages.ts";
+import { KeptTensors } from "./kept-tensors.ts";
 
 export interface OpenGraphsOptions {
   readonly plan: NetworkPlan;
@@ -25,12 +26,14 @@ type Unsent = GraphsRequest extends infer R
 
 /**
  * Opens a network. A graph is built, kept on disk and loaded when it is first run. Runs are answered in order; tensors are
- * copied to the worker and moved back. Throws EngineError graph-failed from `run`.
+ * copied to the worker and moved back. What a picture gave without any memory is copied once and must not be changed.
+ * Throws EngineError graph-failed from `run`.
  */
 export function openGraphs(options: OpenGraphsOptions): Graphs {
   const { plan, cache, threads = THREADS_DEFAULT, marks = [] } = options;
   const worker = openWorker();
   const loaded = new Map<string, Promise<LoadedGraph>>();
+  const kept = new KeptTensors();
 
   const load = async (name: string): Promise<LoadedGraph> => {
     const graph = plan.graphs[name]!();
@@ -52,12 +55,11 @@ export function openGraphs(options: OpenGraphsOptions): Graphs {
       const name = plan.graphFor(door, inputs);
       try {
         const graph = await ready(name);
-        return await worker.ask({
-          kind: "run",
-          graph: name,
-          inputs: needed(inputs, graph),
-          wanted,
-        });
+        const parcel = kept.pack(needed(inputs, graph));
+        const outputs = await worker.ask({ kind: "run", graph: name, ...parcel, wanted });
+        if (door === "encode" || (door === "attend" && inputs.memory === undefined))
+          kept.note(outputs);
+        return outputs;
       } catch (cause) {
         if (cause instanceof EngineError) throw cause;
         const reason = cause instanceof Error ? cause.message : String(cause);
