@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
-import { crc32, deflateSync } from "node:zlib";
 import { openHome } from "../src/home.ts";
+import { badVideos } from "./bad-videos.ts";
 import {
   assertSentence,
   drawn,
@@ -27,14 +27,7 @@ const video = await readyVideo(stage, clip);
 const videos = `/api/projects/${video.project}/videos`;
 
 test("what is no video fails with a sentence, and can be deleted", async () => {
-  const bad: Readonly<Record<string, Uint8Array>> = {
-    "text.mp4": Buffer.from("This is a shopping list.\n".repeat(50)),
-    "empty.mp4": Buffer.alloc(0),
-    "truncated.mp4": readFileSync(clip).subarray(0, 400),
-    "sound.wav": silence(),
-    "bomb.png": pictureBomb(),
-  };
-  for (const [name, bytes] of Object.entries(bad)) {
+  for (const [name, bytes] of Object.entries(badVideos(readFileSync(clip)))) {
     writeFileSync(join(folder, name), bytes);
     const { id } = await stage.post(videos, { path: join(folder, name) });
     const { state, problem } = await untilVideo(stage, id);
@@ -166,43 +159,3 @@ test("an unknown address is answered in the same form", async () => {
   const { code } = await stage.refused(404, "GET", "/api/nothing/here");
   assert.equal(code, "not-found");
 });
-
-/** A second of silence: a WAV file. */
-function silence(): Uint8Array {
-  const samples = Buffer.alloc(16_000);
-  const head = Buffer.alloc(44);
-  head.write("RIFF", 0);
-  head.writeUInt32LE(36 + samples.length, 4);
-  head.write("WAVEfmt ", 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(8000, 24);
-  head.writeUInt32LE(16_000, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write("data", 36);
-  head.writeUInt32LE(samples.length, 40);
-  return Buffer.concat([head, samples]);
-}
-
-/** A small file that claims sixty thousand pixels a side. */
-function pictureBomb(): Uint8Array {
-  const size = Buffer.alloc(13);
-  size.writeUInt32BE(60_000, 0);
-  size.writeUInt32BE(60_000, 4);
-  size.set([8, 2, 0, 0, 0], 8);
-  const chunk = (name: string, data: Uint8Array) => {
-    const body = Buffer.concat([Buffer.from(name), data]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, sum]);
-  };
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk("IHDR", size),
-    chunk("IDAT", deflateSync(Buffer.alloc(200_000))),
-    chunk("IEND", Buffer.alloc(0)),
-  ]);
-}

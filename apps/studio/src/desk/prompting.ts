@@ -407,8 +407,10 @@ export function createPrompting(core: Core): Prompting {
     warm() {
       clearTimeout(warming);
       warming = setTimeout(() => {
-        const { frame, playing } = view.getState();
+        const { frame, shown, playing } = view.getState();
         if (playing) return;
+        // The picture first: encoder and decoder would share the processor.
+        if (shown !== frame) return prompting.warm();
         const around = [0, 1, -1, 2, 3, 4, -2].map((by) => frame + by);
         const frames = around.filter((one) => one >= 0 && one < video.frames);
         const body = { client: session.client, digest: video.digest, frames };

@@ -62,7 +62,8 @@ export async function browserDecoder(video: Video): Promise<FrameDecoder | null>
   return walkingDecoder({
     times,
     keys: listed.flatMap(({ key }, frame) => (key ? [frame as FrameIndex] : [])),
-    canvases: (from) => sink.canvases(from),
+    walkFrom: (time) => sink.canvases(time),
+    alone: (time) => sink.getCanvas(time),
     close: () => input.dispose(),
   });
 }
@@ -94,7 +95,10 @@ export function walkingDecoder(source: {
   readonly times: readonly number[];
   /** Frames that need no other to be decoded, in order. */
   readonly keys: readonly FrameIndex[];
-  canvases(from: number): AsyncGenerator<Drawn, void, unknown>;
+  /** Pictures from a time on. The decoder runs dozens of frames ahead of what is taken. */
+  walkFrom(time: number): AsyncGenerator<Drawn, void, unknown>;
+  /** The picture of a key frame, and nothing decoded beside it. */
+  alone(time: number): Promise<Drawn | null>;
   close(): void;
 }): FrameDecoder {
   const { times, keys } = source;
@@ -117,9 +121,17 @@ export function walkingDecoder(source: {
         const ahead = [...wishes.keys()].some((one) => one >= next && one < next + GO_ON_FRAMES);
         if (!walk || !ahead) {
           void walk?.return();
-          sought = startFor([...wishes.keys()]);
-          walk = source.canvases(times[sought]!);
-          next = sought;
+          walk = null;
+          const start = startFor([...wishes.keys()]);
+          if (isKey.has(start) && !wishes.has((start + 1) as FrameIndex)) {
+            const drawn = await source.alone(times[start]!);
+            if (!drawn) throw new Error("The browser's decoder has no picture here.");
+            await grant(start, drawn);
+            continue;
+          }
+          sought = start;
+          walk = source.walkFrom(times[start]!);
+          next = start;
         }
         const walking = walk;
         const step = await walking.next();
@@ -129,10 +141,7 @@ export function walkingDecoder(source: {
           0) as FrameIndex;
         next = frame + 1;
         if (sought !== null && frame >= sought) sought = null;
-        const wish = wishes.get(frame);
-        if (!wish) continue;
-        wishes.delete(frame);
-        wish.done(await createImageBitmap(step.value.canvas));
+        await grant(frame, step.value);
       }
     } catch (error) {
       walk = null;
@@ -140,6 +149,13 @@ export function walkingDecoder(source: {
     } finally {
       busy = false;
     }
+  }
+
+  async function grant(frame: FrameIndex, { canvas }: Drawn): Promise<void> {
+    const wish = wishes.get(frame);
+    if (!wish) return;
+    wishes.delete(frame);
+    wish.done(await createImageBitmap(canvas));
   }
 
   /** Ends the way to a frame that nobody waits for any more. */
