@@ -1,5 +1,6 @@
 // The one table from errors to exit codes, and the sentence that goes with each.
 import { UsageError } from "./parse.ts";
+import { printable } from "./terminal.ts";
 
 /** Exit codes of `masklet`; they are a contract. */
 export const exitCodes = {
@@ -57,7 +58,7 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 /** The sentence for stderr; a stack trace only where `debug` asks for it. */
 export function sentenceOf(error: unknown, debug: boolean): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = printable(error instanceof Error ? error.message : String(error), "one line");
   const stack = debug && error instanceof Error ? `\n${describeChain(error)}` : "";
   switch (exitCodeOf(error)) {
     case exitCodes.usage: {

@@ -145,6 +145,9 @@ function sortWords(
         command,
       );
     }
+    if (token.value === "") {
+      throw new UsageError(`--${token.name} is empty: --${token.name} ${option.value}.`, command);
+    }
     flags.set(token.name, [...(before ?? []), token.value]);
   }
   return { flags, operands };
@@ -161,6 +164,9 @@ function checkOperands(command: Command, operands: readonly string[]): void {
   if (missing !== undefined) {
     throw new UsageError(`${missing.name} is missing: ${missing.summary}.`, command);
   }
+  const empty = command.operands.find((_, at) => operands[at] === "");
+  if (empty !== undefined)
+    throw new UsageError(`${empty.name} is empty: ${empty.summary}.`, command);
   const extra = operands[command.operands.length];
   if (extra !== undefined) {
     throw new UsageError(

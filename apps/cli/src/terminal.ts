@@ -46,13 +46,13 @@ export function createTerminal(options: TerminalOptions): Terminal {
     json: options.json,
     signal: options.signal,
     print(line) {
-      if (!options.json) stdout.write(`${line}\n`);
+      if (!options.json) stdout.write(`${printable(line, "lines")}\n`);
     },
     result(document) {
       if (options.json) stdout.write(`${JSON.stringify(document, null, 1)}\n`);
     },
     say(sentence) {
-      stderr.write(`${sentence}\n`);
+      stderr.write(`${printable(sentence, "one line")}\n`);
     },
     progress(title, total, unit) {
       const draw = stderr.isTTY === true ? redrawn(stderr) : appended(stderr);
@@ -60,6 +60,20 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
   };
 }
+
+/**
+ * Text with its control characters spelled out: names of files and bytes of damaged ones reach people, and must neither
+ * break a sentence into lines nor command the terminal.
+ */
+export function printable(text: string, shape: "one line" | "lines"): string {
+  return text.replace(CONTROL, (character) => {
+    if (character === "\n") return shape === "lines" ? character : "\\n";
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** Control characters of both halves of Latin-1, and the two other ends of lines. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
 interface Drawing {
   readonly everyMs: number;

@@ -36,6 +36,8 @@ before(async () => {
   writeFileSync(at("text.mp4"), "hello\n");
   writeFileSync(at("zero.mp4"), "");
   writeFileSync(at("broken.json"), "{");
+  writeFileSync(at("zeros.json"), Buffer.alloc(100));
+  symlinkSync(at("loop"), at("loop"));
   writeFileSync(at("wrong.json"), `{"prompts":[{"object":1,"frame":0,"point":[1,2]}]}`);
   writeFileSync(at("no-object.json"), `{"prompts":[]}`);
   const mask = (side: number, value: number) =>
@@ -126,6 +128,26 @@ const cases: readonly [string, number, readonly string[], RegExp][] = [
     2,
     ["track", clip, ...click, "--mask", `1,0,${at("small.png")}`],
     /one or the other/,
+  ],
+  ["an output without a name", 2, ["track", clip, ...click, "--out", ""], /--out is empty/],
+  ["an input without a name", 2, ["track", "", ...click], /INPUT is empty/],
+  [
+    "links that lead round in a circle",
+    3,
+    ["track", at("loop"), ...click],
+    /lead round in a circle/,
+  ],
+  [
+    "a name that commands the terminal",
+    3,
+    ["track", at("no\n\u001b[31m.mp4"), ...click],
+    /no\\n\\u001b\[31m\.mp4 does not exist/,
+  ],
+  [
+    "prompts of zero bytes",
+    2,
+    ["track", clip, "--prompts", at("zeros.json")],
+    /zeros\.json is not JSON: [^\0]+$/,
   ],
   ["an unknown flag", 2, ["track", clip, ...click, "--frobnicate"], /--frobnicate/],
   [

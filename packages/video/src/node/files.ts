@@ -1,5 +1,6 @@
 // What the file system's refusals mean, in one sentence.
 import { stat } from "node:fs/promises";
+import { systemReason } from "@masklet/disk";
 import { VideoError } from "../error.ts";
 import type { FileVersion } from "./decoder-messages.ts";
 
@@ -9,8 +10,8 @@ export function fileFailure(path: string, error: unknown): VideoError {
   if (code === "ENOENT" || code === "ENOTDIR") {
     return new VideoError("not-found", `${path} does not exist.`, { cause: error });
   }
-  const why = code === "EACCES" || code === "EPERM" ? "permission denied" : code || String(error);
-  return new VideoError("unreadable", `${path} cannot be read (${why}).`, { cause: error });
+  const reason = systemReason(error);
+  return new VideoError("unreadable", `${path} cannot be read (${reason}).`, { cause: error });
 }
 
 /** Size and time of change of the file at a path. Throws a `VideoError` (`not-found`, `unreadable`). */
