@@ -17,7 +17,7 @@ export async function keepActivity(
   { batch, client, records }: ActivityBatch,
   at: string,
 ): Promise<void> {
-  const { sums, edited, looked } = summed(video, records);
+  const { sums, edited, looked, doubts } = summed(video, records);
   const seconds = sums.reduce((sum, row) => sum + row.seconds, 0);
   await database.transaction().execute(async (open) => {
     const { numInsertedOrUpdatedRows } = await open
@@ -46,6 +46,8 @@ export async function keepActivity(
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     }
+    if (doubts !== null)
+      await open.updateTable("videos").set({ doubts }).where("id", "=", video).execute();
     for (const row of looked) {
       await open
         .insertInto("looked")
@@ -63,7 +65,12 @@ function summed(video: string, records: readonly Activity[]) {
   const sums = new Map<string, Tables["activity_sums"]>();
   const edited: Tables["activity_frames"][] = [];
   const looked: Tables["looked"][] = [];
+  let doubts: number | null = null;
   for (const record of records) {
+    if (record.kind === "doubts") {
+      doubts = record.open;
+      continue;
+    }
     const { at, frame } = record;
     const object = record.object ?? NO_OBJECT;
     const day = at.slice(0, 10);
@@ -82,7 +89,7 @@ function summed(video: string, records: readonly Activity[]) {
       looked.push({ video, object, frame, at });
     }
   }
-  return { sums: [...sums.values()], edited, looked };
+  return { sums: [...sums.values()], edited, looked, doubts };
 }
 
 /** Sums for one video: as long as its objects, days and looked-at frames, however much was recorded. */

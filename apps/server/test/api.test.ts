@@ -1,6 +1,6 @@
 // The way of one video through the server: upload, frames, edits, log, events, tracking, comparison.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
@@ -219,6 +219,8 @@ test("activity is counted once however often it is sent, and shows in the video'
         ...{ kind: "doubt", at: "2026-01-01T00:00:02.000Z", object: 1, frame: 2 },
         ...{ reason: "score", event: "looks-right" },
       },
+      { kind: "doubts", at: "2026-01-01T00:00:03.000Z", open: 4 },
+      { kind: "doubts", at: "2026-01-01T00:00:04.000Z", open: 3 },
     ],
   };
   await stage.post(`/api/videos/${video.id}/activity`, batch);
@@ -230,6 +232,7 @@ test("activity is counted once however often it is sent, and shows in the video'
   const { progress } = await stage.get(`/api/videos/${video.id}`);
   assert.equal(progress.activeSeconds, 60);
   assert.deepEqual([progress.objects, progress.framesHuman], [1, 4]);
+  assert.equal(progress.doubts, 3, "the newest number of open doubts stands");
 });
 
 async function track(video: Video, wanted: object) {
@@ -390,6 +393,24 @@ test("two imports at once both become ready, and a video that no browser plays g
   assert.ok(existsSync(copy));
   await stage.ask("DELETE", `/api/videos/${other.id}`);
   assert.ok(!existsSync(copy) && existsSync(turned));
+});
+
+test("an import that failed is tried again once the file is mended, and refused once it is gone", async () => {
+  const path = join(stage.folder, "clips", "late.mp4");
+  writeFileSync(path, "not yet a video");
+  const { project } = video;
+  const added = await stage.post(`/api/projects/${project}/videos`, { path });
+  assert.equal((await untilVideo(stage, added.id)).state, "failed");
+  copyFileSync(clip, path);
+  const again = await stage.post(`/api/videos/${added.id}/prepare`, null);
+  assert.deepEqual([again.state, again.problem], ["preparing", null]);
+  assert.equal((await untilVideo(stage, added.id)).frames, FRAMES);
+  writeFileSync(path, "broken");
+  const other = await stage.post(`/api/projects/${project}/videos`, { path });
+  assert.equal((await untilVideo(stage, other.id)).state, "failed");
+  rmSync(path);
+  const problem = await stage.refused(422, "POST", `/api/videos/${other.id}/prepare`);
+  assert.match(problem.message, /late\.mp4 is no longer at/);
 });
 
 test("deleting a video takes its rows, its jobs and our copy of the file, never the user's own", async () => {

@@ -35,6 +35,8 @@ export const Activity = Type.Union([
       Type.Literal("dismissed"),
     ]),
   }),
+  /** How many doubts are open in the whole video, told when the number has changed. */
+  Type.Object({ kind: Type.Literal("doubts"), at: Moment, open: Type.Integer({ minimum: 0 }) }),
 ]);
 export type Activity = Static<typeof Activity>;
 

@@ -42,6 +42,8 @@ export const VideoProgress = Type.Object({
   /** objects × frames: the denominator of the bar. */
   framesTotal: Type.Integer(),
   activeSeconds: Type.Number(),
+  /** Open doubts when the video was last worked on; null where nobody has opened it yet. */
+  doubts: Type.Union([Type.Integer(), Type.Null()]),
 });
 export type VideoProgress = Static<typeof VideoProgress>;
 

@@ -64,6 +64,8 @@ export const routes = {
     reply: Video,
   },
   "DELETE /api/videos/:video": { body: Nothing, reply: Nothing },
+  /** Tries a failed import again, from the file where it lies. Any other video is left as it is. */
+  "POST /api/videos/:video/prepare": { body: Nothing, reply: Video },
   "GET /api/videos/:video/table": { body: Nothing, reply: FrameTable },
   /**
    * Asks for a copy that every browser plays, with the same frame numbers. Imports begin one by themselves where it is

@@ -9,7 +9,7 @@ import { labelSteps } from "../labels.ts";
 import { Refusal } from "../problem.ts";
 import { askProxy } from "../work/proxies.ts";
 import type { Runner } from "../work/runner.ts";
-import { addVideoFile, removeVideo } from "../work/videos.ts";
+import { addVideoFile, prepareAgain, removeVideo } from "../work/videos.ts";
 
 type Mine =
   | "GET /api/projects"
@@ -22,6 +22,7 @@ type Mine =
   | "GET /api/videos/:video"
   | "PATCH /api/videos/:video"
   | "DELETE /api/videos/:video"
+  | "POST /api/videos/:video/prepare"
   | "GET /api/videos/:video/table"
   | "POST /api/videos/:video/proxy";
 
@@ -82,6 +83,10 @@ export function projectHandlers(
       await videoOf(bench, path.video);
       await removeVideo(bench, options.runner, path.video);
       return null;
+    },
+    "POST /api/videos/:video/prepare": async ({ path }) => {
+      await prepareAgain(bench, options.runner, await videoOf(bench, path.video));
+      return videoOf(bench, path.video);
     },
     "GET /api/videos/:video/table": async ({ path }) => {
       const times = await catalogue.times(path.video);

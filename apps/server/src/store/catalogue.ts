@@ -226,6 +226,7 @@ export function createCatalogue(
           cuts: "[]",
           media: "frames",
           proxy: null,
+          doubts: null,
           metadata: JSON.stringify(NO_METADATA),
           created_at: at,
           touched_at: at,
@@ -322,5 +323,5 @@ function videoOf(row: VideoRow & Sums): Video {
 function progressOf(row: VideoRow & Sums): VideoProgress {
   const counts = row.counts === null ? NO_COUNTS : (JSON.parse(row.counts) as Counts);
   const framesTotal = counts.objects * row.frames;
-  return { ...counts, framesTotal, activeSeconds: row.active ?? 0 };
+  return { ...counts, framesTotal, activeSeconds: row.active ?? 0, doubts: row.doubts };
 }

@@ -35,6 +35,8 @@ export interface VideoRow {
   source: string;
   /** Path of the copy that browsers play, kept likewise, or null where there is none. */
   proxy: string | null;
+  /** Open doubts as the studio last told them, or null. */
+  doubts: number | null;
   metadata: string;
   created_at: string;
   touched_at: string;

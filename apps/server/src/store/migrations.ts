@@ -222,7 +222,12 @@ function insideHome(path: string, home: string): string | null {
   return null;
 }
 
-const MIGRATIONS: readonly Step[] = [first, sums, movable];
+/** How many doubts the studio saw, beside each video: the list of videos computes none. */
+const doubts: Step = async (db) => {
+  await sql`alter table videos add column doubts integer`.execute(db);
+};
+
+const MIGRATIONS: readonly Step[] = [first, sums, movable, doubts];
 
 /**
  * Runs the migrations that the database has not seen, each in a transaction of its own.

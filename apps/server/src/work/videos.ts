@@ -1,9 +1,11 @@
 // Videos coming and going: the row, the job that makes it ready, what is left when one is deleted.
 import { rm, stat } from "node:fs/promises";
-import type { Job } from "@masklet/protocol";
+import { dirname } from "node:path";
+import type { Job, Video } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
 import { isInside } from "../folders.ts";
 import { removeUpload, uploadedPath } from "../http/uploads.ts";
+import { Refusal } from "../problem.ts";
 import { bytesOf, prepareVideo } from "./prepare.ts";
 import type { Runner, Work } from "./runner.ts";
 
@@ -46,6 +48,17 @@ export async function addVideoFile(bench: Bench, runner: Runner, file: VideoFile
   runner.wake(job);
 }
 
+/** Tries a failed import once more: the disk may have come back, the file been mended. Throws where there is no file. */
+export async function prepareAgain(bench: Bench, runner: Runner, video: Video): Promise<void> {
+  if (video.state !== "failed") return;
+  const { id, project, name } = video;
+  const source = await bench.catalogue.source(id);
+  const there = source !== null && (await stat(source).catch(() => null)) !== null;
+  if (!there) throw new Refusal("bad-media", `${name} is no longer at ${source}.`);
+  await bench.catalogue.changeVideo(id, { problem: null, prepared: 0 });
+  await addVideoFile(bench, runner, { id, project, name, source });
+}
+
 /** The work of a `prepare` job. A video that cannot be read fails with its sentence; its row stays, to be deleted. */
 export function prepareWork(bench: Bench): Work {
   return async (job, payload, stop) => {
@@ -60,13 +73,20 @@ export function prepareWork(bench: Bench): Work {
       return "done";
     } catch (error) {
       if (stop.aborted) return "cancelled";
-      const problem = error instanceof Error ? error.message : String(error);
+      const source = (await bench.catalogue.source(file.id)) ?? "";
+      const said = error instanceof Error ? error.message : String(error);
+      const problem = isInside(source, [bench.home.media]) ? byName(said, source, file.name) : said;
       await bench.catalogue.changeVideo(file.id, { state: "failed", problem });
       throw error;
     } finally {
       await tellVideo(bench, file.id);
     }
   };
+}
+
+/** A sentence about our copy of a file, with the name that its sender knows instead of the place it lies at. */
+function byName(said: string, source: string, name: string): string {
+  return said.replaceAll(source, name).replaceAll(` (${dirname(source)})`, "");
 }
 
 /** Keeps the job's account and the video's row: frames counted of those that the file announces. */

@@ -428,6 +428,29 @@ const table = {
   ),
   "view.dock": action("view", "view", null, ({ screen }) => screen.toggleDock()),
 
+  "lanes.group": action("view", "view", "filter", ({ desk }) =>
+    desk.view.setState((now) => ({ laneGroups: !now.laneGroups, laneScroll: 0 })),
+  ),
+  "lanes.fold": action(
+    "view",
+    "view",
+    null,
+    ({ desk }) => {
+      const { tracks } = desk.session.state.getState().document;
+      const labels = new Set([...tracks.values()].map(({ info }) => info.label));
+      desk.view.setState((now) => ({
+        foldedGroups: now.foldedGroups.size > 0 ? new Set() : labels,
+        laneScroll: 0,
+      }));
+    },
+    {
+      blocked: ({ desk }) => (desk.view.getState().laneGroups ? null : (w) => w.why.noGroups),
+    },
+  ),
+  "lanes.fit": action("view", "view", null, ({ desk }) =>
+    desk.view.setState((now) => ({ lanesFit: !now.lanesFit, laneScroll: 0 })),
+  ),
+
   undo: action("edit", "none", "undo", ({ desk }) => desk.undo(), {
     blocked: ({ desk }) =>
       desk.session.state.getState().history.done.length > 0 ? null : (w) => w.why.noUndo,

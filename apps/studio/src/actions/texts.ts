@@ -134,6 +134,18 @@ const en = {
     name: "Large timeline",
     does: "The timeline takes most of the screen; again: back.",
   },
+  "lanes.group": {
+    name: "Group the lines by label",
+    does: "Lines of one label stand together under one that sums them up; again: as before.",
+  },
+  "lanes.fold": {
+    name: "Fold all groups",
+    does: "Leaves one line of each label; again: all lines.",
+  },
+  "lanes.fit": {
+    name: "Fit all lines",
+    does: "Makes the lines as low as it takes to see every one; again: as before.",
+  },
   undo: { name: "Undo", does: "Takes back the last edit of this window." },
   redo: { name: "Redo", does: "Makes the undone edit again." },
   escape: { name: "Stop, let go, cancel", does: "What is in progress first, then the selection." },
@@ -276,6 +288,18 @@ const ru: Texts = {
   "view.dock": {
     name: "Большие дорожки",
     does: "Дорожки занимают большую часть экрана; ещё раз: назад.",
+  },
+  "lanes.group": {
+    name: "Дорожки по классам",
+    does: "Дорожки одного класса стоят вместе под общей; ещё раз: как было.",
+  },
+  "lanes.fold": {
+    name: "Свернуть все группы",
+    does: "Оставляет по одной дорожке на класс; ещё раз: все дорожки.",
+  },
+  "lanes.fit": {
+    name: "Уместить все дорожки",
+    does: "Делает дорожки такими низкими, что видны все; ещё раз: как было.",
   },
   undo: { name: "Отменить", does: "Возвращает последнюю правку этого окна." },
   redo: { name: "Повторить", does: "Делает отменённую правку снова." },

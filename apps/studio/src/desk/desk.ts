@@ -157,7 +157,12 @@ export async function openDesk(facts: {
         view.setState({ card: { kind: "conflict" } });
       if (now.link === "away" && before.link !== "away") toastAway();
       if (now.link !== "away" && before.link === "away") view.setState({ toast: null });
-      if (now.document !== before.document) checkStep();
+      if (now.document === before.document) return;
+      checkStep();
+      // An object that was undone or deleted elsewhere is not in hand any more: the next click makes a new one.
+      const { selected } = view.getState();
+      const gone = (id: TrackId) => before.document.tracks.has(id) && !now.document.tracks.has(id);
+      if (selected !== null && gone(selected)) view.setState({ selected: null, candidates: null });
     }),
     view.subscribe((now, before) => {
       if (now.frame !== before.frame) prompting.warm();
@@ -289,6 +294,8 @@ function firstView(
     laneScroll: 0,
     filter: "",
     laneOrder: "number",
+    laneGroups: false,
+    foldedGroups: new Set(),
     lanesFit: false,
     card: null,
     toast: null,

@@ -4,7 +4,7 @@ import type { Activity } from "@masklet/protocol";
 import type { FrameIndex, PixelBox } from "@masklet/vision";
 import { type Doubt, findDoubts, lookAhead } from "../edit/doubts.ts";
 import { boxOfShape } from "../edit/measure.ts";
-import { fitted, zoomedTo } from "../stage/viewport.ts";
+import { fitted, type Viewport, zoomedTo } from "../stage/viewport.ts";
 import { type Core, stateOn } from "./core.ts";
 import type { Playback } from "./playback.ts";
 import type { Tracking } from "./tracking.ts";
@@ -31,6 +31,8 @@ const SETTLE_MS = 250;
 const SLICE_MS = 6;
 /** Objects smaller than this share of the picture are zoomed to. */
 const SMALL = 0.08;
+/** Who goes farther from a doubt than this has left it; nearer, one looks around. */
+const AROUND_FRAMES = 15;
 
 /** A box with its surroundings: a mistake is judged by what lies around it. */
 function withAir(box: PixelBox): PixelBox {
@@ -55,11 +57,14 @@ export function createDoubting(
   let start: FrameIndex | null = null;
   const visited: Doubt[] = [];
 
+  /** The number of open doubts as the server knows it. */
+  let told = video.progress.doubts;
   let looking = 0;
   /** The doubt arrived at was corrected or found right. */
   let answered = false;
-  /** The picture was brought close for a small object: the next large one is shown whole again. */
-  let zoomed = false;
+  /** How a small object was brought close: the next large one is shown whole again, unless the person looks elsewhere. */
+  let close: Viewport | null = null;
+  let waiting = () => {};
 
   /** Looks at every track, giving way to the page in between, then lists the doubts; a later call takes over. */
   async function recompute(): Promise<void> {
@@ -83,6 +88,9 @@ export function createDoubting(
     const { locked } = view.getState();
     const doubts = findDoubts(document, { cuts: video.cuts, looked, locked });
     view.setState({ doubts });
+    if (doubts.length === told) return;
+    told = doubts.length;
+    parts.log({ kind: "doubts", at: new Date().toISOString(), open: told });
   }
   const unsubscribe = session.state.subscribe((now, before) => {
     if (now.document === before.document) return;
@@ -133,6 +141,7 @@ export function createDoubting(
 
   function arrive(doubt: Doubt): void {
     answered = false;
+    view.setState({ doubtAt: null });
     playback.go(doubt.frame);
     view.setState({
       selected: doubt.track,
@@ -140,18 +149,53 @@ export function createDoubting(
       card: { kind: "doubt" },
       doubtAt: { doubt, track: doubt.track, frame: doubt.frame, since: performance.now() },
     });
-    const state = stateOn(core, doubt.track, doubt.frame);
-    if (state?.presence === "visible") {
-      const box = boxOfShape(state.shape);
-      const share = (box.width * box.height) / (core.size.width * core.size.height);
-      if (share < SMALL)
-        view.setState({ viewport: zoomedTo(parts.stageSize(), withAir(box)), fitted: false });
-      else if (zoomed)
-        view.setState({ viewport: fitted(parts.stageSize(), core.size), fitted: true });
-      zoomed = share < SMALL;
-    }
+    whenShown(doubt.frame, () => lookAt(doubt));
     log("opened", doubt);
   }
+
+  /** The picture comes close together with its frame: the one before is not seen zoomed. */
+  function whenShown(frame: FrameIndex, deed: () => void): void {
+    waiting();
+    if (view.getState().shown === frame) {
+      deed();
+      return;
+    }
+    waiting = view.subscribe(({ shown, frame: wanted }) => {
+      if (shown !== frame && wanted === frame) return;
+      waiting();
+      if (shown === frame) deed();
+    });
+  }
+
+  function lookAt(doubt: Doubt): void {
+    const state = stateOn(core, doubt.track, doubt.frame);
+    if (state?.presence !== "visible") return;
+    const box = boxOfShape(state.shape);
+    if (box.width * box.height < SMALL * core.size.width * core.size.height) {
+      close = zoomedTo(parts.stageSize(), withAir(box));
+      view.setState({ viewport: close, fitted: false });
+    } else lookAtAll();
+  }
+
+  /** The whole picture again, where it was brought close for a doubt. */
+  function lookAtAll(): void {
+    if (close !== null && view.getState().viewport === close)
+      view.setState({ viewport: fitted(parts.stageSize(), core.size), fitted: true });
+    close = null;
+  }
+
+  /** The doubt's card goes when the person goes on elsewhere. */
+  const stopFollowing = view.subscribe((now, before) => {
+    const { doubtAt: at, card } = now;
+    if (!at || (now.frame === before.frame && now.selected === before.selected)) return;
+    if (before.doubtAt !== at) return;
+    const { from, to } = at.doubt;
+    const far = now.frame < from - AROUND_FRAMES || now.frame > to + AROUND_FRAMES;
+    if (!far && now.selected === at.track) return;
+    leave();
+    view.setState({ doubtAt: null, card: card?.kind === "doubt" ? null : card });
+    lookAtAll();
+  });
 
   /** Gone on without a change and without a word: the suggestion was not worth the look. */
   function leave(): void {
@@ -221,6 +265,8 @@ export function createDoubting(
     close() {
       looking++;
       clearTimeout(timer);
+      waiting();
+      stopFollowing();
       unsubscribe();
     },
   };

@@ -1,5 +1,5 @@
 // What this window looks at and with what in hand: everything on screen that is not the document.
-import type { TrackId } from "@masklet/annotation";
+import type { LabelId, TrackId } from "@masklet/annotation";
 import type { Candidate, Job, Models, Run } from "@masklet/protocol";
 import type { FrameIndex, Mask } from "@masklet/vision";
 import type { Doubt } from "../edit/doubts.ts";
@@ -127,6 +127,10 @@ export interface View {
   readonly laneScroll: number;
   readonly filter: string;
   readonly laneOrder: LaneOrder;
+  /** Lanes stand together by label, each label with a line that sums them up. */
+  readonly laneGroups: boolean;
+  /** Labels whose lanes are folded away; null stands for objects without one. */
+  readonly foldedGroups: ReadonlySet<LabelId | null>;
   /** All lanes at once, as low as that takes. */
   readonly lanesFit: boolean;
   readonly card: Card | null;

@@ -48,7 +48,7 @@ export function AnnotatorPage(props: {
   const [desk, setDesk] = useState<Desk | null>(null);
   const [siblings, setSiblings] = useState<readonly Video[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
-  const [preparing, setPreparing] = useState<number | null>(null);
+  const [preparing, setPreparing] = useState<{ name: string; share: number } | null>(null);
   // The address is read once: from then on the desk writes it.
   const [search] = useState(props.search);
   useEffect(() => {
@@ -63,7 +63,7 @@ export function AnnotatorPage(props: {
         call("GET /api/projects/:project/videos", { at: { project } }),
       ]);
       const ready = await whenReady(ofVideo, (share) => {
-        if (!left) setPreparing(share);
+        if (!left) setPreparing({ name: ofVideo.name, share });
       });
       if (left) return;
       opened = await openDesk({
@@ -100,11 +100,17 @@ export function AnnotatorPage(props: {
   if (!desk)
     return (
       <main className="blank t2" aria-busy="true">
-        {preparing === null ? words.loading : words.preparing(Math.round(preparing * 100))}
-        {preparing !== null && (
-          <span className="bar progress info">
-            <i style={{ width: `${preparing * 100}%` }} />
-          </span>
+        {preparing === null ? (
+          words.loading
+        ) : (
+          <>
+            <h1 className="lead b">{preparing.name}</h1>
+            <span className="bar progress info">
+              <i style={{ width: `${preparing.share * 100}%` }} />
+            </span>
+            <span className="num">{words.preparing(Math.round(preparing.share * 100))}</span>
+            <span className="small t3">{words.preparingWhy}</span>
+          </>
         )}
       </main>
     );

@@ -8,9 +8,9 @@ import { listenToEvents } from "./page-events.ts";
 
 const AT_WORK: readonly Job["state"][] = ["waiting", "running"];
 
-/** The job of a kind that works on a video now, or null. */
-function useVideoJob(kind: Job["kind"], video: string): Job | null {
-  const [job, setJob] = useState<Job | null>(null);
+/** The job of a kind that works on a video now, or null; undefined until the server has said. */
+function useVideoJob(kind: Job["kind"], video: string): Job | null | undefined {
+  const [job, setJob] = useState<Job | null>();
   useEffect(() => {
     const take = (one: Job) => {
       if (one.kind === kind && one.video === video)
@@ -18,7 +18,10 @@ function useVideoJob(kind: Job["kind"], video: string): Job | null {
     };
     const read = () => {
       call("GET /api/jobs")
-        .then((jobs) => jobs.forEach(take))
+        .then((jobs) => {
+          setJob((now) => now ?? null);
+          jobs.forEach(take);
+        })
         .catch(() => {});
     };
     read();
@@ -47,12 +50,38 @@ export function ImportProgress({ video }: { video: Video }) {
   );
 }
 
-/** Of the copy of a video that the browser cannot play; nothing where none is being made. */
-export function CopyProgress({ video }: { video: Video }) {
+/** Of the copy of a video that the browser cannot play; where there is none, the way to one. */
+export function CopyProgress({
+  video,
+  report,
+}: {
+  video: Video;
+  report: (error: unknown) => void;
+}) {
   const { language } = useWords();
   const job = useVideoJob("proxy", video.id);
-  if (job === null || video.media === "proxy") return null;
+  // Pictures of a folder are shown as they are: no copy can be made of them.
+  const [needless, setNeedless] = useState(false);
+  if (job === undefined || needless) return null;
   const words = exchangeWords(language);
+  if (job === null)
+    return (
+      <span className="name-cell" title={words.noCopyWhy}>
+        <span className="small t3">{words.noCopy}</span>
+        <button
+          type="button"
+          className="btn s"
+          onClick={(event) => {
+            event.stopPropagation();
+            call("POST /api/videos/:video/proxy", { at: { video: video.id } })
+              .then((begun) => setNeedless(begun === null))
+              .catch(report);
+          }}
+        >
+          {words.makeCopy}
+        </button>
+      </span>
+    );
   const share = job.total > 0 ? Math.round((100 * job.done) / job.total) : 0;
   return (
     <span className="name-cell" title={words.copyingWhy}>

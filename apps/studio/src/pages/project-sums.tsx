@@ -15,6 +15,7 @@ export function ProjectSums({ videos }: { videos: readonly Video[] }) {
   const seconds = sum((one) => one.activeSeconds);
   if (masks === 0) return <span className="grow t2">{words.sums.nothingYet}</span>;
   const { language } = words;
+  const doubts = sum((one) => one.doubts ?? 0);
   const figures = [
     [decimal(language, seconds / masks, seconds / masks < 10 ? 1 : 0), words.sums.seconds],
     [`${decimal(language, (100 * human) / masks, human / masks < 0.1 ? 1 : 0)} %`, words.sums.hand],
@@ -27,6 +28,7 @@ export function ProjectSums({ videos }: { videos: readonly Video[] }) {
       words.sums.objects(sum((one) => one.objects)),
     ],
   ] as const;
+  const seen = videos.some(({ progress }) => progress.doubts !== null);
   return (
     <dl className="sums grow">
       {figures.map(([figure, what]) => (
@@ -35,6 +37,12 @@ export function ProjectSums({ videos }: { videos: readonly Video[] }) {
           <dd className="title num">{figure}</dd>
         </div>
       ))}
+      {seen && (
+        <div>
+          <dt className="small t3 cut">{words.sums.doubts(doubts)}</dt>
+          <dd className={`title num ${doubts > 0 ? "doubt" : ""}`}>{grouped(language, doubts)}</dd>
+        </div>
+      )}
     </dl>
   );
 }

@@ -12,8 +12,9 @@ const REGIONS = [
   "dock",
 ] as const;
 
-const FOCUSABLE =
-  "[data-stage], [tabindex='0'], button:not([disabled]):not([tabindex='-1']), input, select, a[href]";
+/** The heart of a region, else its first control. */
+const HEART = "[data-stage], [tabindex='0']";
+const CONTROL = "button:not([disabled]):not([tabindex='-1']), input, select, a[href]:not(.skip)";
 
 const places = new Map<string, HTMLElement>();
 
@@ -44,7 +45,8 @@ export function goRound(direction: 1 | -1): void {
     const target =
       place?.isConnected && region?.contains(place)
         ? place
-        : region?.querySelector<HTMLElement>(FOCUSABLE);
+        : (region?.querySelector<HTMLElement>(HEART) ??
+          region?.querySelector<HTMLElement>(CONTROL));
     if (!target) continue;
     target.focus();
     return;

@@ -48,11 +48,18 @@ export function VideoRow({
         <td>
           <NameCell video={video} second={bytes(words.language, video.bytes)} />
         </td>
-        <td colSpan={4}>
-          <span className="err">{video.problem}</span>
-        </td>
-        <td className="right">
+        <td colSpan={6}>
           <span className="row">
+            <span className="err grow">{video.problem}</span>
+            <button
+              type="button"
+              className="btn s"
+              onClick={() => {
+                call("POST /api/videos/:video/prepare", { at: { video: video.id } }).catch(report);
+              }}
+            >
+              {words.tryAgain}
+            </button>
             <button
               type="button"
               className="btn s"
@@ -102,7 +109,10 @@ export function VideoRow({
       </td>
       <td>
         <StatusChip video={video} words={words} />
-        {ready && video.media === "frames" && <CopyProgress video={video} />}
+        {ready && video.media === "frames" && <CopyProgress video={video} report={report} />}
+      </td>
+      <td className="right num doubt">
+        {ready && video.progress.doubts ? video.progress.doubts : ""}
       </td>
       <td className="right num t2">
         {video.progress.activeSeconds > 0 ? clock(video.progress.activeSeconds) : ""}
@@ -212,11 +222,21 @@ export function ProgressBar({ videos }: { videos: readonly Video[] }) {
   );
 }
 
+/** How far a video is: nothing on it, at work, or every mask of it accepted. */
+export function statusOf({ state, progress }: Video): "not-begun" | "work" | "accepted" {
+  const { objects, framesAccepted, framesHuman, framesModel } = progress;
+  if (state !== "ready" || objects === 0) return "not-begun";
+  const masks = framesHuman + framesModel;
+  return masks > 0 && framesAccepted >= masks ? "accepted" : "work";
+}
+
 function StatusChip({ video, words }: { video: Video; words: Words }) {
   if (video.state === "preparing") return <ImportProgress video={video} />;
   if (video.state === "uploading")
     return <span className="chip info">{words.uploading(Math.round(video.prepared * 100))}</span>;
-  if (video.progress.objects > 0) return <span className="chip">{words.status.work}</span>;
+  const status = statusOf(video);
+  if (status === "accepted") return <span className="chip ok">{words.status.accepted}</span>;
+  if (status === "work") return <span className="chip">{words.status.work}</span>;
   return <span className="t3">{words.status["not-begun"]}</span>;
 }
 
@@ -239,7 +259,7 @@ export function SendingRow({ row, words, drop }: { row: Sending; words: Words; d
           </span>
         )}
       </td>
-      <td colSpan={3}>
+      <td colSpan={4}>
         {row.problem ? (
           <span className="err" role="alert">
             {row.problem}

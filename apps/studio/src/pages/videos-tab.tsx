@@ -9,9 +9,9 @@ import { ImportDialog } from "./import-dialog.tsx";
 import { MetadataDialog } from "./metadata-dialog.tsx";
 import { ProjectAside, ProjectSums } from "./project-sums.tsx";
 import { go } from "./router.tsx";
-import { type Sending, SendingRow, VideoRow } from "./video-row.tsx";
+import { type Sending, SendingRow, statusOf, VideoRow } from "./video-row.tsx";
 
-const STATUSES = ["all", "work", "not-begun"] as const;
+const STATUSES = ["all", "work", "not-begun", "accepted"] as const;
 type Status = (typeof STATUSES)[number];
 
 export function VideosTab(props: {
@@ -63,8 +63,7 @@ export function VideosTab(props: {
   const shown = known.filter(
     (video) =>
       video.name.toLowerCase().includes(find.trim().toLowerCase()) &&
-      (status === "all" ||
-        (video.state === "ready" && video.progress.objects > 0) === (status === "work")),
+      (status === "all" || status === statusOf(video)),
   );
   const empty = videos.length === 0 && sending.length === 0;
   return (
@@ -212,6 +211,10 @@ function VideosHead({ words }: { words: Words }) {
         <th className="c-frames right">{words.columns.frames}</th>
         <th className="c-progress">{words.columns.progress}</th>
         <th className="c-status">{words.columns.status}</th>
+        <th className="c-doubts right" title={words.columns.doubts}>
+          <Icon name="warn" />
+          <span className="sr">{words.columns.doubts}</span>
+        </th>
         <th className="c-time right">{words.columns.time}</th>
         <th className="c-tags">{words.columns.tags}</th>
         <th className="c-more">

@@ -126,11 +126,10 @@ function Source({ state, words }: { state: State; words: Words }) {
             </>
           );
         const run = runs.find((each) => each.id === one.run);
-        const rests = one.prompted.slice(0, 3).join(", ");
+        const keys = one.prompted.slice(0, 3);
         return (
           <>
-            {words.sources.model}{" "}
-            {quiet(run ? `${words.sources.run(run.number)}: ${rests}` : rests)}
+            {words.sources.model} {quiet(words.sources.run(run?.number ?? null, keys))}
           </>
         );
       }

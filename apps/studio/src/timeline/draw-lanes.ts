@@ -4,11 +4,11 @@ import type { Job } from "@masklet/protocol";
 import type { Doubt } from "../edit/doubts.ts";
 import { type Lane, type LaneSpan, SCORE_THRESHOLD } from "../edit/lanes.ts";
 import { mixed } from "../style/palette.ts";
-import { type Row, type Scale, xOf } from "./geometry.ts";
+import { type Scale, type TrackRow, xOf } from "./geometry.ts";
 import type { Theme } from "./theme.ts";
 
 export interface LaneFacts {
-  readonly row: Row;
+  readonly row: TrackRow;
   readonly lane: Lane;
   readonly colour: string;
   readonly hidden: boolean;
@@ -32,7 +32,7 @@ export function isLow({ row, laneHeight }: Pick<LaneFacts, "row" | "laneHeight">
 
 /** Height and top of the bar inside a lane. */
 export function barOf(
-  facts: { readonly row: Row; readonly laneHeight: number },
+  facts: { readonly laneHeight: number },
   top: number,
 ): { y: number; height: number } {
   const height =

@@ -1,6 +1,7 @@
 // Draws the timeline: overview, ruler, range, cuts and playhead around the lanes.
 import type { Span } from "../desk/view.ts";
 import type { Doubt } from "../edit/doubts.ts";
+import { drawGroup, type GroupFacts } from "./draw-groups.ts";
 import { drawKeys, drawLane, type LaneFacts } from "./draw-lanes.ts";
 import { CELL_LINES_FROM, majorStep, PAD, type Scale, xOf } from "./geometry.ts";
 import type { Theme } from "./theme.ts";
@@ -20,6 +21,8 @@ export interface TimelineFacts {
   readonly cuts: readonly number[];
   readonly doubts: readonly Doubt[];
   readonly lanes: readonly LaneFacts[];
+  /** The lines that sum up groups of lanes, those on screen. */
+  readonly groups: readonly GroupFacts[];
   readonly scroll: number;
   readonly theme: Theme;
   readonly ghost: { readonly frame: number; readonly y: number } | null;
@@ -39,6 +42,8 @@ export function drawBase(c: Canvas, facts: TimelineFacts): void {
   for (const lane of visibleLanes(facts)) {
     drawLane(c, lane, scale, top + lane.row.y - facts.scroll, theme);
   }
+  for (const group of facts.groups)
+    drawGroup(c, group, scale, top + group.row.y - facts.scroll, theme);
   if (scale.perFrame >= CELL_LINES_FROM) drawCells(c, facts);
   drawWash(c, facts);
   drawCutLines(c, facts);

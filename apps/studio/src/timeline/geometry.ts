@@ -1,8 +1,9 @@
 // Where things lie on the timeline: frames to pixels and back, rows of lanes.
-import type { Document, Track, TrackId } from "@masklet/annotation";
+import type { Document, LabelId, Track, TrackId } from "@masklet/annotation";
 import { stateAt } from "@masklet/annotation";
 import type { FrameIndex } from "@masklet/vision";
 import type { Span, View } from "../desk/view.ts";
+import { groupsOf, type LaneGroup } from "../edit/lane-groups.ts";
 
 export const PAD = 14;
 /** Zoom stops here, px a frame. */
@@ -63,30 +64,81 @@ export function majorStep(perFrame: number): number {
   return 1e7;
 }
 
-export interface Row {
+/** The lane of one object. */
+export interface TrackRow {
+  readonly kind: "track";
   readonly track: TrackId;
   readonly y: number;
   readonly height: number;
   readonly open: boolean;
 }
 
-/** The lanes in their order, filtered: `#label`, `!` doubtful, `@` in view now, else the name. */
+/** The line above the lanes of a label: it sums them up, and stands for them where they are folded away. */
+export interface GroupRow {
+  readonly kind: "group";
+  readonly group: LaneGroup;
+  readonly y: number;
+  readonly height: number;
+  readonly folded: boolean;
+}
+
+export type Row = TrackRow | GroupRow;
+
+/** Height of a line that sums up a group, px. */
+export const GROUP_LANE = 26;
+
+/** What decides which lanes there are and in which order. */
+export type LaneView = Pick<
+  View,
+  | "selected"
+  | "filter"
+  | "laneOrder"
+  | "doubts"
+  | "frame"
+  | "comparison"
+  | "laneGroups"
+  | "foldedGroups"
+>;
+
+/** The lanes in their order, filtered: `#label`, `!` doubtful, `@` in view now, else the name; grouped where that is wanted. */
 export function rowsOf(
   document: Document,
-  view: Pick<View, "selected" | "filter" | "laneOrder" | "doubts" | "frame" | "comparison">,
+  view: LaneView,
   heights: { readonly lane: number; readonly open: number },
 ): readonly Row[] {
-  const wanted = filterOf(document, view);
+  const tracks = sorted(document, view).filter(filterOf(document, view));
   const rows: Row[] = [];
   let y = 0;
-  for (const track of sorted(document, view)) {
-    if (!wanted(track)) continue;
+  const add = (track: TrackId) => {
     const open = view.selected === track;
     const height = open ? (view.comparison ? 88 : heights.open) : heights.lane;
-    rows.push({ track, y, height, open });
+    rows.push({ kind: "track", track, y, height, open });
     y += height;
+  };
+  if (!view.laneGroups) {
+    for (const track of tracks) add(track);
+    return rows;
+  }
+  for (const group of groupsOf(document, tracks)) {
+    const folded = view.foldedGroups.has(group.label);
+    rows.push({ kind: "group", group, y, height: GROUP_LANE, folded });
+    y += GROUP_LANE;
+    // What is selected is seen, also where its group is folded.
+    for (const track of group.tracks) if (!folded || track === view.selected) add(track);
   }
   return rows;
+}
+
+/** The set of folded groups with one of them folded or unfolded. */
+export function withFolded(
+  folded: View["foldedGroups"],
+  label: LabelId | null,
+  fold = !folded.has(label),
+): View["foldedGroups"] {
+  const next = new Set(folded);
+  if (fold) next.add(label);
+  else next.delete(label);
+  return next;
 }
 
 const orders = new WeakMap<Document["tracks"], readonly TrackId[]>();

@@ -5,10 +5,12 @@ import { lastFrame } from "../desk/core.ts";
 import type { Desk } from "../desk/desk.ts";
 import { canMoveKey, moveKey, setExtent } from "../desk/extents.ts";
 import { settings } from "../desk/settings.ts";
+import { type InView, inViewOf, type LaneGroup } from "../edit/lane-groups.ts";
 import { type LaneSpan, laneOf } from "../edit/lanes.ts";
 import { colourOf } from "../style/palette.ts";
 import { clock } from "../words/plural.ts";
 import { drawBase, drawTop, OVERVIEW, type TimelineFacts } from "./draw.ts";
+import type { GroupFacts } from "./draw-groups.ts";
 import { jobLaneOf, type LaneFacts } from "./draw-lanes.ts";
 import {
   frameAt,
@@ -18,6 +20,7 @@ import {
   rowsOf,
   scaleOf,
   shifted,
+  type TrackRow,
   xOf,
   zoomedSpan,
 } from "./geometry.ts";
@@ -52,11 +55,16 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
   let scheduled = 0;
   let baseDirty = true;
   let lanes: readonly LaneFacts[] = [];
+  let groups: readonly GroupFacts[] = [];
   let hover: number | null = null;
   let ghost: TimelineFacts["ghost"] = null;
   let drag: ((event: PointerEvent, ended: boolean) => void) | null = null;
   const last = lastFrame(desk);
 
+  let counted: { readonly tracks: unknown; readonly groups: Map<LaneGroup, InView> } = {
+    tracks: null,
+    groups: new Map(),
+  };
   let known: { readonly made: readonly unknown[]; readonly rows: readonly Row[] } | null = null;
 
   /** The rows, computed again only when something they are made of has changed. */
@@ -64,9 +72,11 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
     const { document } = session.state.getState();
     const state = view.getState();
     const { selected, filter, laneOrder, doubts, comparison, frame } = state;
+    const { laneGroups, foldedGroups } = state;
     const followsFrame = filter.startsWith("@");
     const made = [
-      filter === "" && laneOrder !== "label" ? document.tracks : document,
+      filter === "" && laneOrder !== "label" && !laneGroups ? document.tracks : document,
+      laneGroups && foldedGroups,
       selected,
       filter,
       laneOrder,
@@ -83,16 +93,40 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
   const scale = () => scaleOf(view.getState().span, width);
 
   /** Height of the lane that a row's bar lies in: an open row has a readable one however low the others are. */
-  const barLane = (row: Row) => (row.open ? Math.max(heights.lane, OPEN_LANE_MIN) : heights.lane);
+  const barLane = (row: TrackRow) =>
+    row.open ? Math.max(heights.lane, OPEN_LANE_MIN) : heights.lane;
+
+  function rowsOnScreen(): readonly Row[] {
+    const { laneScroll } = view.getState();
+    const all = rows();
+    const from = rowFrom(all, laneScroll);
+    return all.slice(from, rowFrom(all, laneScroll + height - heights.top) + 1);
+  }
+
+  /** What each group on screen has in view; counted again only when the tracks have changed. */
+  function groupsOnScreen(): GroupFacts[] {
+    const { doubts } = view.getState();
+    const { tracks } = session.state.getState().document;
+    if (counted.tracks !== tracks) counted = { tracks, groups: new Map() };
+    return rowsOnScreen().flatMap((row): GroupFacts | [] => {
+      if (row.kind !== "group") return [];
+      let inView = counted.groups.get(row.group);
+      if (!inView) {
+        const states = row.group.tracks.flatMap((id) => tracks.get(id)?.states ?? []);
+        inView = inViewOf(states, video.frames);
+        counted.groups.set(row.group, inView);
+      }
+      const own = new Set(row.group.tracks);
+      return { row, inView, doubts: doubts.filter(({ track }) => own.has(track)) };
+    });
+  }
 
   /** What is told of the lanes on screen; the others are not looked at. */
   function lanesOnScreen(): LaneFacts[] {
     const state = view.getState();
     const { document } = session.state.getState();
-    const all = rows();
-    const from = rowFrom(all, state.laneScroll);
-    const end = rowFrom(all, state.laneScroll + height - heights.top);
-    return all.slice(from, end + 1).flatMap((row): LaneFacts | [] => {
+    return rowsOnScreen().flatMap((row): LaneFacts | [] => {
+      if (row.kind !== "track") return [];
       const track = document.tracks.get(row.track);
       if (!track) return [];
       return {
@@ -112,7 +146,7 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
 
   function facts(): TimelineFacts {
     const state = view.getState();
-    if (baseDirty) lanes = lanesOnScreen();
+    if (baseDirty) [lanes, groups] = [lanesOnScreen(), groupsOnScreen()];
     return {
       scale: scale(),
       height,
@@ -128,6 +162,7 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
       cuts: video.cuts,
       doubts: state.doubts,
       lanes,
+      groups,
       scroll: state.laneScroll,
       theme,
       ghost,
@@ -222,6 +257,7 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
       desk.objects.select(null);
       return null;
     }
+    if (row.kind === "group") return scrub();
     const frame = clampFrame(frameAt(scale(), x));
     if (event.shiftKey) return dragRange(frame, row.track);
     const track = session.state.getState().document.tracks.get(row.track)!;
@@ -272,7 +308,7 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
     return clampFrame(near ?? frameAt(scale(), x));
   }
 
-  function dragKey(row: Row, from: FrameIndex, startX: number): typeof drag {
+  function dragKey(row: TrackRow, from: FrameIndex, startX: number): typeof drag {
     let moved = false;
     return (event, ended) => {
       const { x } = at(event);
@@ -291,7 +327,7 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
     };
   }
 
-  function dragEnd(row: Row, span: LaneSpan, side: "start" | "end"): typeof drag {
+  function dragEnd(row: TrackRow, span: LaneSpan, side: "start" | "end"): typeof drag {
     let to: FrameIndex | null = null;
     return (event, ended) => {
       to = snapped(at(event).x, row.track);
@@ -325,7 +361,11 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
   function cursorAt(x: number, y: number): string {
     if (y < heights.top) return "default";
     const row = rowAt(y);
-    if (!row?.open || y > heights.top + row.y - view.getState().laneScroll + barLane(row))
+    if (
+      row?.kind !== "track" ||
+      !row.open ||
+      y > heights.top + row.y - view.getState().laneScroll + barLane(row)
+    )
       return "default";
     const states = session.state.getState().document.tracks.get(row.track)!.states;
     return endAt(laneOf(states, video.frames).spans, x) ? "ew-resize" : "default";
@@ -386,6 +426,8 @@ export function mountTimeline(element: HTMLElement, desk: Desk): () => void {
         now.laneScroll === before.laneScroll &&
         now.filter === before.filter &&
         now.laneOrder === before.laneOrder &&
+        now.laneGroups === before.laneGroups &&
+        now.foldedGroups === before.foldedGroups &&
         now.comparison === before.comparison &&
         !(now.filter.startsWith("@") && now.frame !== before.frame);
       if (!still) wake(true);

@@ -67,7 +67,15 @@ export const en = {
     betweenOf: (from: number, to: number | null) =>
       to === null ? `of ${from}` : `of ${from} and ${to}`,
     imported: "Imported",
-    run: (number: number) => `run ${number}`,
+    run: (number: number | null, keys: readonly number[]) =>
+      [
+        number === null ? "" : `run ${number}`,
+        keys.length === 0
+          ? ""
+          : `from ${keys.length === 1 ? "frame" : "frames"} ${keys.join(", ")}`,
+      ]
+        .filter(Boolean)
+        .join(" "),
     stale: "awaits re-tracking",
   },
   operations: {
@@ -105,6 +113,7 @@ export const en = {
     doubt: "By doubt",
     label: "By label",
   },
+  laneGroups: "Group by label",
   lanesFit: "Fit all",
   filterEmpty: (text: string) => `Nothing named “${text}”.`,
   // tracking
@@ -211,6 +220,7 @@ export const en = {
     noCandidates: "No candidates on this frame: click first.",
     noDoubts: "Nothing is doubtful.",
     noRun: "No run to compare.",
+    noGroups: "The lines are not grouped.",
     oneObject: "It takes two objects.",
     noUndo: "Nothing to undo.",
     noRedo: "Nothing to redo.",
@@ -339,6 +349,7 @@ export const en = {
   dropHere: "Drop files here",
   pathHint: "or paste a path on this machine",
   pathLabel: "Path to a file or a folder of pictures on this machine",
+  tryAgain: "Try again",
   chooseAnother: "Choose another file",
   removeVideo: "Remove the video",
   allVideos: "All",
@@ -349,6 +360,7 @@ export const en = {
     nothingYet: "Nothing is labelled yet.",
     seconds: "seconds per mask",
     hand: "made by hand",
+    doubts: (count: number): string => (count === 1 ? "doubt left" : "doubts left"),
     masks: (count: number): string => (count === 1 ? "mask" : "masks"),
     objects: (count: number): string => (count === 1 ? "masklet" : "masklets"),
   },
@@ -370,10 +382,17 @@ export const en = {
     frames: "Frames",
     progress: "Progress",
     status: "Status",
+    doubts: "Doubts left when the video was last worked on",
     time: "Time",
     tags: "Tags",
   },
-  status: { "not-begun": "Not begun", work: "In work", failed: "Cannot be read" },
+  status: {
+    "not-begun": "Not begun",
+    work: "In work",
+    accepted: "Accepted",
+    failed: "Cannot be read",
+  },
+  preparingWhy: "Its frames are counted once, so that their numbers never change.",
   preparing: (percent: number) => `Preparing, ${percent} %`,
   uploading: (percent: number) => `Uploading, ${percent} %`,
   variableRate: "VFR",

@@ -71,7 +71,13 @@ export const ru: Words = {
     between: "Промежуток",
     betweenOf: (from, to) => (to === null ? `от ${from}` : `от ${from} до ${to}`),
     imported: "Импорт",
-    run: (number) => `прогон ${number}`,
+    run: (number, keys) =>
+      [
+        number === null ? "" : `прогон ${number}`,
+        keys.length === 0 ? "" : `от ${keys.length === 1 ? "кадра" : "кадров"} ${keys.join(", ")}`,
+      ]
+        .filter(Boolean)
+        .join(" "),
     stale: "ждёт прогона",
   },
   operations: {
@@ -109,6 +115,7 @@ export const ru: Words = {
     doubt: "По сомнениям",
     label: "По классу",
   },
+  laneGroups: "Группы по классам",
   lanesFit: "Показать все",
   filterEmpty: (text) => `Ничего с именем «${text}».`,
   direction: "Направление",
@@ -213,6 +220,7 @@ export const ru: Words = {
     noCandidates: "На этом кадре нет вариантов: сначала клик.",
     noDoubts: "Сомнений нет.",
     noRun: "Нет прогона для сравнения.",
+    noGroups: "Дорожки не сгруппированы.",
     oneObject: "Нужны два объекта.",
     noUndo: "Отменять нечего.",
     noRedo: "Повторять нечего.",
@@ -334,6 +342,7 @@ export const ru: Words = {
   dropHere: "Перетащите файлы сюда",
   pathHint: "или вставьте путь на этой машине",
   pathLabel: "Путь к файлу или папке с картинками на этой машине",
+  tryAgain: "Повторить",
   chooseAnother: "Выбрать другой файл",
   removeVideo: "Убрать видео",
   allVideos: "Все",
@@ -344,6 +353,10 @@ export const ru: Words = {
     nothingYet: "Пока ничего не размечено.",
     seconds: "секунд на маску",
     hand: "сделано вручную",
+    doubts: (count) =>
+      counted("ru", count, { one: "сомнение", few: "сомнения", many: "сомнений" })
+        .split(/\s/)
+        .at(-1)!,
     masks: (count) =>
       counted("ru", count, { one: "маска", few: "маски", many: "масок" }).split(/\s/).at(-1)!,
     objects: (count) =>
@@ -369,10 +382,17 @@ export const ru: Words = {
     frames: "Кадры",
     progress: "Готовность",
     status: "Состояние",
+    doubts: "Сомнений осталось при последней работе с видео",
     time: "Время",
     tags: "Метки",
   },
-  status: { "not-begun": "Не начато", work: "В работе", failed: "Не читается" },
+  status: {
+    "not-begun": "Не начато",
+    work: "В работе",
+    accepted: "Принято",
+    failed: "Не читается",
+  },
+  preparingWhy: "Кадры пересчитываются один раз, чтобы номера никогда не менялись.",
   preparing: (percent) => `Подготовка, ${percent} %`,
   uploading: (percent) => `Загрузка, ${percent} %`,
   variableRate: "VFR",

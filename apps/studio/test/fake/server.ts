@@ -7,6 +7,7 @@ import {
   type Document,
   documentToJson,
   type LogEntry,
+  labelId,
   newDocument,
   revert,
   type State,
@@ -95,6 +96,7 @@ export async function startFake(options: {
       framesHuman: 0,
       framesModel: 0,
       framesAccepted: 0,
+      doubts: null,
       framesTotal: 0,
       activeSeconds: 0,
     },
@@ -702,9 +704,18 @@ function crowded(document: Document, { tracks, frames, each = frames }: Crowd): 
         }),
       );
     }
-    all.set(trackId(id), { info: trackInfo({ order: id }), review: null, states });
+    // Every fourth object has no label.
+    const label = id % 4 === 0 ? null : labelId(id % 4);
+    all.set(trackId(id), { info: trackInfo({ order: id, label }), review: null, states });
   }
-  return { ...document, tracks: all };
+  const labels = ["athlete", "official", "equipment"].map(
+    (name, i) =>
+      [
+        labelId(i + 1),
+        { name, parent: null, colour: null, key: String(i + 1), attributes: [] },
+      ] as const,
+  );
+  return { ...document, labels: new Map(labels), tracks: all };
 }
 
 const pictures = new Map<number, Buffer>();
