@@ -12,8 +12,19 @@ const SETTLED_MS = 600;
 /** Where the sample's objects are on frame 0. */
 const BALL = [92, 226] as const;
 const STAR = [532, 128] as const;
-/** A frame of the first shot to correct. */
-const CORRECTED = 52;
+/** Their true sizes there, pixels; a mask of another size took too much or too little. */
+const BALL_AREA = 7200;
+const STAR_AREA = 5600;
+/** Other places of an object to click, where the first gives no good mask. */
+const AROUND = [
+  [0, 0],
+  [-16, -10],
+  [16, 10],
+  [0, 18],
+  [-10, 16],
+] as const;
+/** The first frame of the sample's second shot. */
+const FIRST_CUT = 84;
 
 const home = mkdtempSync(join(tmpdir(), "masklet-guide-"));
 const server = await startServer(home);
@@ -35,12 +46,48 @@ async function goOnToTheEnd(): Promise<void> {
   }
 }
 
-/** A frame near `wanted` that shows the first object, and the middle of its mask there; runs lie column by column. */
-function seenNear(wanted: number): Promise<{ frame: number; middle: [number, number] }> {
+/** Pixels of an object's mask on a frame (that on screen, unless told); runs lie column by column, every second one is inside. */
+const AREA = `(track, frame = view.shown) => {
+  const state = session.document.tracks.get(track)?.states.get(frame);
+  const counts = state?.shape?.mask?.counts ?? [];
+  return counts.reduce((sum, count, run) => sum + (run % 2 === 1 ? count : 0), 0);
+}`;
+
+/** Clicks at one place after another until the mask has a size in bounds; the last try stays, and is told of. */
+async function clickUntil(
+  what: string,
+  places: readonly (readonly [number, number])[],
+  facts: { readonly track: number; readonly least: number; readonly most: number },
+): Promise<void> {
+  const { track, least, most } = facts;
+  let area = 0;
+  for (const [i, place] of places.entries()) {
+    if (i > 0) {
+      await page.keyboard.press("Control+z");
+      await studio.until("session.waiting === 0");
+    }
+    const before = await studio.see<number>("session.history.done.length");
+    await studio.click(...place);
+    await studio.until(
+      `view.asking === null && session.waiting === 0 && session.history.done.length > ${before}`,
+    );
+    area = await studio.see<number>(`(${AREA})(${track})`);
+    if (area >= least && area <= most) return;
+  }
+  console.log(`LOOK AT ${what}: its mask has ${area} pixels, not ${least} to ${most}.`);
+}
+
+/** A frame of the first shot where the ball is whole and the model least sure, and places inside its mask. */
+function worthCorrecting(): Promise<{ frame: number; places: [number, number][] }> {
   return studio.see(`(() => {
     const { states } = session.document.tracks.get(1);
-    const shown = [...states].filter(([, one]) => one.presence === "visible" && !one.key);
-    const [frame, { shape }] = shown.sort((a, b) => Math.abs(a[0] - ${wanted}) - Math.abs(b[0] - ${wanted}))[0];
+    const shown = [...states].filter(([frame, one]) =>
+      frame > 8 && frame < ${FIRST_CUT} - 8 && one.presence === "visible" && !one.key);
+    const whole = shown.filter(([frame]) => {
+      const area = (${AREA})(1, frame);
+      return area > ${BALL_AREA * 0.7} && area < ${BALL_AREA * 1.5};
+    });
+    const [frame, { shape }] = (whole.length > 0 ? whole : shown).sort((a, b) => a[1].score - b[1].score)[0];
     const { counts, size } = shape.mask;
     let [x, y, area, at] = [0, 0, 0, 0];
     counts.forEach((count, run) => {
@@ -51,9 +98,14 @@ function seenNear(wanted: number): Promise<{ frame: number; middle: [number, num
       }
       at += count;
     });
-    return { frame, middle: [x / area, y / area] };
+    const [mx, my] = [x / area, y / area];
+    return { frame, places: [[0, 0], [-14, 0], [14, 0], [0, -14], [0, 14], [-20, -12], [20, 12]]
+      .map(([dx, dy]) => [mx + dx, my + dy]) };
   })()`);
 }
+
+const around = ([x, y]: readonly [number, number]) =>
+  AROUND.map(([dx, dy]) => [x + dx, y + dy] as const);
 
 async function firstMinute(): Promise<void> {
   await studio.until("view.shown !== null", TRACKING_MS);
@@ -62,14 +114,20 @@ async function firstMinute(): Promise<void> {
   await page.mouse.move(place.x, place.y);
   await studio.until("view.preview !== null");
   await shot("preview");
-  await studio.click(...BALL);
-  await studio.until("session.document.tracks.size === 1 && view.asking === null");
+  await clickUntil("first-mask.png", around(BALL), {
+    track: 1,
+    least: BALL_AREA * 0.85,
+    most: BALL_AREA * 1.2,
+  });
   // Off the picture: over it the pointer would preview the next click.
   await page.mouse.move(place.x, 760);
   await shot("first-mask");
   await page.keyboard.press("Escape");
-  await studio.click(...STAR);
-  await studio.until("session.document.tracks.size === 2 && view.asking === null");
+  await clickUntil("the star", around(STAR), {
+    track: 2,
+    least: STAR_AREA * 0.75,
+    most: STAR_AREA * 1.4,
+  });
   await page.keyboard.press("Escape");
   await page.keyboard.press("t");
   await studio.until("view.jobs.some((job) => job.done > 40)", TRACKING_MS);
@@ -87,13 +145,18 @@ async function correcting(): Promise<void> {
   );
   await shot("doubt");
   await shot("studio");
-  const { frame, middle } = await seenNear(CORRECTED);
+  const { frame, places } = await worthCorrecting();
   await page.evaluate(
     `globalThis.masklet.desk.playback.go(${frame}); globalThis.masklet.desk.objects.select(1); globalThis.masklet.perform('view.fit')`,
   );
   await studio.until(`view.shown === ${frame}`);
-  await studio.click(...middle);
-  await studio.until("view.asking === null && session.waiting === 0");
+  await clickUntil("corrected.png and compare.png", places, {
+    track: 1,
+    least: BALL_AREA * 0.7,
+    most: BALL_AREA * 1.3,
+  });
+  // Off the picture, so that nothing is previewed.
+  await page.mouse.move(700, 760);
   await shot("corrected");
   await page.keyboard.press("t");
   await studio.until("view.jobs.length > 0", TRACKING_MS);
