@@ -1,6 +1,6 @@
 // What the server refuses: bad media, paths, numbers, bodies, strangers. Each in one sentence, with nothing half-done.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -122,6 +122,50 @@ test("an upload for no project, and one that claims too much, are refused", asyn
   const endless = await create({ "upload-length": String(2 ** 50) });
   assert.equal(endless.status, 413);
 });
+
+test("what is wrong with an uploaded file is told by the name its sender gave it, and labels do not stay behind", async () => {
+  const list = Buffer.from("This is a shopping list.\n".repeat(50));
+  const id = await uploaded(list, { filename: "list.mp4", purpose: "video" });
+  const { problem } = await untilVideo(stage, id);
+  assert.match(problem ?? "", /^list\.mp4 /);
+  assert.doesNotMatch(problem ?? "", /whole|media/);
+  for (const format of ["coco", "masklet", "davis"]) {
+    const upload = await uploaded(list, { filename: "list.txt", purpose: "import" });
+    const body = { format, source: { upload } };
+    const { message } = await stage.refused(422, "POST", `/api/videos/${video.id}/import`, body);
+    assert.match(message, /list\.txt/);
+    assert.doesNotMatch(message, /whole|uploads|ENO/);
+  }
+  assert.deepEqual(
+    readdirSync(stage.home.uploads).filter((name) => name.includes("whole")),
+    [],
+  );
+});
+
+async function uploaded(
+  bytes: Buffer,
+  facts: { readonly filename: string; readonly purpose: string },
+): Promise<string> {
+  const tus = { "tus-resumable": "1.0.0" };
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const metadata = Object.entries({ ...facts, project: video.project })
+    .map(([name, value]) => `${name} ${base64(value)}`)
+    .join(",");
+  const created = await fetch(`${stage.url}/api/uploads`, {
+    method: "POST",
+    headers: { ...tus, "upload-length": String(bytes.length), "upload-metadata": metadata },
+  });
+  const place = new URL(created.headers.get("location")!, `${stage.url}/api/uploads`);
+  await fetch(place, {
+    method: "PATCH",
+    body: new Uint8Array(bytes),
+    headers: {
+      ...{ ...tus, "upload-offset": "0" },
+      "content-type": "application/offset+octet-stream",
+    },
+  });
+  return place.pathname.split("/").at(-1)!;
+}
 
 test("other origins, other sites and other names of this machine are not answered", async () => {
   const asked = (headers: Record<string, string>) =>

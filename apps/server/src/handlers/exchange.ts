@@ -4,7 +4,7 @@ import type { Document, Step, Transaction } from "@masklet/annotation";
 import { labelId, trackId } from "@masklet/annotation";
 import { FORMAT_NAMES, type FormatName, LossReport, readDataset } from "@masklet/formats";
 import { openInput } from "@masklet/formats/node";
-import type { ExportOptions, FormatInfo, Video } from "@masklet/protocol";
+import type { ExportOptions, FormatInfo, ImportReply, Video } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
 import { allowedPath } from "../folders.ts";
 import type { Handlers } from "../http/bind.ts";
@@ -123,27 +123,40 @@ export function exchangeHandlers(
     "POST /api/videos/:video/import": async ({ path, body }) => {
       const video = await readyVideo(bench, path.video);
       const { source } = body;
-      const file =
-        "path" in source
-          ? await allowedPath(source.path, options.allowedFolders)
-          : await uploadedFile(bench.home, source.upload);
-      const { document } = await bench.documents.read(video.id);
-      const report = new LossReport();
-      const read = await readOne(formatName(body.format), file, { video, document, report });
-      const { transaction, masks, objects } = importTransaction(document, read, {
-        id: bench.newId(),
-        format: body.format,
-      });
-      if (transaction.steps.length > 0) {
-        const { refused } = await bench.documents.commit(video.id, [transaction], { client: null });
-        if (refused !== null)
-          throw new Refusal("bad-import", `${video.name}: ${refused.refusal.message}`);
+      try {
+        const file =
+          "path" in source
+            ? await allowedPath(source.path, options.allowedFolders)
+            : await uploadedFile(bench.home, source.upload);
+        return await importLabels(bench, video, { file, format: formatName(body.format) });
+      } finally {
+        // Taken in or refused: it is not needed again.
+        if ("upload" in source) await removeUpload(bench.home, source.upload);
       }
-      if ("upload" in source) await removeUpload(bench.home, source.upload);
-      await tellVideo(bench, video.id);
-      return { objects, masks, rows: lossRows(report, [video]) };
     },
   };
+}
+
+/** Reads a dataset and takes its labels into a video's document, all or none. */
+async function importLabels(
+  bench: Bench,
+  video: Video,
+  { file, format }: { readonly file: string; readonly format: FormatName },
+): Promise<ImportReply> {
+  const { document } = await bench.documents.read(video.id);
+  const report = new LossReport();
+  const read = await readOne(format, file, { video, document, report });
+  const { transaction, masks, objects } = importTransaction(document, read, {
+    id: bench.newId(),
+    format,
+  });
+  if (transaction.steps.length > 0) {
+    const { refused } = await bench.documents.commit(video.id, [transaction], { client: null });
+    if (refused !== null)
+      throw new Refusal("bad-import", `${video.name}: ${refused.refusal.message}`);
+  }
+  await tellVideo(bench, video.id);
+  return { objects, masks, rows: lossRows(report, [video]) };
 }
 
 export async function exportRow(bench: Bench, id: string) {

@@ -1,9 +1,11 @@
 // Resumable uploads by the tus protocol; a finished video upload becomes a video, an import waits to be asked for.
 import { readdir, rename, rm } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
+import { makeFolder } from "@masklet/disk";
 import { FileStore } from "@tus/file-store";
 import { EVENTS, Server } from "@tus/server";
 import type { FastifyInstance } from "fastify";
+import { fileNameOf } from "../folders.ts";
 import type { Home } from "../home.ts";
 import { problemOf, Refusal } from "../problem.ts";
 
@@ -49,6 +51,7 @@ export function bindUploads(app: FastifyInstance, home: Home, events: UploadEven
     onUploadFinish: async (_request, upload) => {
       const facts = factsOf(upload);
       const path = uploadedPath(home, facts);
+      if (facts.purpose === "import") makeFolder(dirname(path));
       await rename(join(home.uploads, upload.id), path);
       await events.finished(facts, path);
       return {};
@@ -78,33 +81,37 @@ export function bindUploads(app: FastifyInstance, home: Home, events: UploadEven
   }
 }
 
-/** Where the file of a finished upload lies; its own extension kept, nothing else of the user's name. */
+/**
+ * Where the file of a finished upload lies: a video under a name of ours with its own extension, labels in a folder
+ * of ours under their own name, by which readers call them and some formats know the video.
+ */
 export function uploadedPath(
   home: Home,
   upload: Pick<UploadFacts, "id" | "name" | "purpose">,
 ): string {
+  const whole = `${upload.id}-whole`;
+  if (upload.purpose === "import") return join(home.uploads, whole, fileNameOf(upload.name));
   const extension = extname(upload.name)
     .toLowerCase()
     .replace(/[^.a-z0-9]/g, "");
-  const folder = upload.purpose === "video" ? home.media : home.uploads;
-  return join(folder, `${upload.id}-whole${extension}`);
+  return join(home.media, `${whole}${extension}`);
 }
 
 /** Takes away whatever there is of an upload, whole or in part. */
 export async function removeUpload(home: Home, id: string): Promise<void> {
   for (const name of await readdir(home.uploads)) {
     if (name === id || name === `${id}.json` || name.startsWith(`${id}-whole`)) {
-      await rm(join(home.uploads, name), { force: true });
+      await rm(join(home.uploads, name), { recursive: true, force: true });
     }
   }
 }
 
 /** The file of a finished import upload. Throws a Refusal where there is none. */
 export async function uploadedFile(home: Home, id: string): Promise<string> {
-  const names = /^[\w-]+$/.test(id) ? await readdir(home.uploads) : [];
-  const name = names.find((candidate) => candidate.startsWith(`${id}-whole`));
+  const folder = join(home.uploads, `${id}-whole`);
+  const [name] = /^[\w-]+$/.test(id) ? await readdir(folder).catch(() => []) : [];
   if (name === undefined) throw new Refusal("not-found", `There is no finished upload ${id}.`);
-  return join(home.uploads, name);
+  return join(folder, name);
 }
 
 function factsOf(upload: {

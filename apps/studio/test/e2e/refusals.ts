@@ -18,12 +18,12 @@ const BAD_LABELS: Readonly<Record<string, Uint8Array>> = {
 };
 let failures = 0;
 
-/** One clear sentence: it begins large, ends with a stop, and names no code. */
+/** Clear sentences: they begin with a capital or with the name of the file, end, and name no place of ours and no code. */
 function judge(what: string, said: string | null): void {
   const text = said?.trim() ?? "";
   const clear =
-    /^[\p{Lu}\d“"].{14,400}[.!]$/su.test(text) &&
-    !/undefined|\[object|Error:|\bat .*:\d+:\d+/.test(text);
+    /^([\p{Lu}/]|\w[\w.-]*\.\w+[ :]).{14,400}([.!)]|--folder PATH)$/su.test(text) &&
+    !/undefined|\[object|Error:|ENO|-whole|\/media\b|\bat .*:\d+:\d+/.test(text);
   if (!clear) failures++;
   console.log(`${clear ? "ok  " : "FAIL"}  ${what}: ${text || "nothing"}`);
 }
@@ -42,9 +42,9 @@ try {
   for (const [name, bytes] of Object.entries(badVideos(readFileSync(sampleClip)))) {
     const buffer = Buffer.from(bytes);
     await page.locator("input[type=file]").setInputFiles({ name, mimeType: "video/mp4", buffer });
-    const row = page.locator("tr", { hasText: name }).locator(".err");
+    const row = page.locator("tr", { hasText: name }).locator(".err").first();
     await row.waitFor({ timeout: 60_000 }).catch(() => {});
-    judge(name, await row.textContent({ timeout: 100 }).catch(() => null));
+    judge(name, await row.textContent({ timeout: 5000 }).catch(() => null));
   }
   await studio.shot("bad-videos");
 
@@ -58,7 +58,7 @@ try {
     await page.locator("input.path").press("Enter");
     const problem = page.locator(".drop .err");
     await problem.waitFor({ timeout: 20_000 }).catch(() => {});
-    judge(`path ${path}`, await problem.textContent({ timeout: 100 }).catch(() => null));
+    judge(`path ${path}`, await problem.textContent({ timeout: 5000 }).catch(() => null));
   }
   await studio.shot("bad-path");
 
@@ -82,12 +82,12 @@ try {
         .setInputFiles({ name, mimeType: "application/octet-stream", buffer });
       await dialog.locator(".btn.primary").click();
       const said = dialog.locator(".err, .ok");
-      await page.waitForTimeout(30);
+      await page.waitForTimeout(100);
       await said.waitFor({ timeout: 60_000 }).catch(() => {});
       const taken = await dialog.locator(".ok").isVisible();
       judge(
         `${format} from ${name}`,
-        taken ? null : await said.textContent({ timeout: 100 }).catch(() => null),
+        taken ? null : await said.textContent({ timeout: 5000 }).catch(() => null),
       );
       if (!taken) continue;
       // Nothing in it: the dialog has ended its work and is opened anew.

@@ -33,7 +33,11 @@ export async function openInput(path: string): Promise<InputFiles & { close(): P
   return {
     name: file,
     list: async () => [file],
-    read: (name) => bytesOf(name === file ? path : join(path, name), name),
+    async *read(name) {
+      if (name !== file)
+        throw new FormatError("missing", { file: name }, `it is not there: ${file} is one file`);
+      yield* bytesOf(path, name);
+    },
     close: async () => {},
   };
 }
