@@ -42,9 +42,9 @@ export class GraphBuilder extends GraphAssembly {
     return this.simple("Gemm", inputs, [rows!, weight.shape[0]!], { transB: 1 });
   }
 
-  /** x [..., in] times weight [out, in] turned, for shapes that cannot be flattened to two axes. */
+  /** x [..., in] times weight [out, in] or [..., out, in] turned, for shapes that cannot be flattened to two axes. */
   matmulTransposed(x: Value, weight: Value): Value {
-    const [out, inner] = weight.shape;
+    const [out, inner] = weight.shape.slice(-2);
     if (x.shape.at(-1) !== inner) throw mismatch("MatMul", "sides differ", x.shape, weight.shape);
     const shape = [...x.shape.slice(0, -1), out!];
     return this.simple("FusedMatMul", [x, weight], shape, { transB: 1 }, "com.microsoft");

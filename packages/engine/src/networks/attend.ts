@@ -3,6 +3,7 @@ import type { Sam2Configuration } from "../configuration/sam2.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { times } from "../graph/dimensions.ts";
 import type { Graph, ParameterSource, Value } from "../graph/graph.ts";
+import { balancedAttention } from "./balanced-attention.ts";
 import {
   type Construction,
   folded,
@@ -314,7 +315,7 @@ function attention(
   value: Value,
   keys: number,
 ): Value {
-  const options = { heads: 1, scale: 1 / Math.sqrt(query.shape[2] as number) };
-  if (precision !== "fast") return builder.attention(query, key, value, options);
-  return quantisedAttention(builder, query, key, value, { ...options, keys });
+  const scale = 1 / Math.sqrt(query.shape[2] as number);
+  if (precision !== "fast") return balancedAttention(builder, query, key, value, { scale });
+  return quantisedAttention(builder, query, key, value, { heads: 1, scale, keys });
 }
