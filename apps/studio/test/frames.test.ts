@@ -57,6 +57,19 @@ test("a frame that was taken back and is wanted again before it ended is asked f
   assert.deepEqual(asked, [10, 10]);
 });
 
+test("of pictures so large that few fit, only the neighbours are asked for", async () => {
+  const { asked, open, decoder } = heldDecoder();
+  const source = createFrameSource({
+    count: 1000,
+    size: { width: 6000, height: 4000 },
+    decoder: { ...decoder, atOnce: 4 },
+  });
+  source.want(frame(10), 1);
+  for (const one of open.values()) one.done();
+  await turn();
+  assert.deepEqual(asked, [10, 11, 9]);
+});
+
 /** A clip of 300 frames with a key frame every 100, whose decoder gives a frame whenever `step` is called. */
 function walkedClip() {
   const starts: number[] = [];
@@ -75,6 +88,7 @@ function walkedClip() {
     },
     async alone(time) {
       alone.push(time);
+      await turn();
       return { canvas: {} as OffscreenCanvas, timestamp: time };
     },
     close() {},
@@ -109,6 +123,16 @@ test("the wish for a key frame ends the way to a frame that nobody waits for", a
   await step();
   assert.equal(await second, picture);
   assert.deepEqual([starts, alone], [[50], [200]]);
+});
+
+test("a hand that leaps from key frame to key frame sees them, though each is taken back at once", async () => {
+  const { decoder } = walkedClip();
+  const stop = new AbortController();
+  const first = decoder.decode(frame(100), stop.signal);
+  await Promise.resolve();
+  stop.abort();
+  const second = decoder.decode(frame(200), new AbortController().signal);
+  assert.deepEqual(await Promise.all([first, second]), [picture, picture]);
 });
 
 test("frames wanted backwards are had in one walk", async () => {

@@ -106,7 +106,7 @@ export function walkingDecoder(source: {
   const wishes = new Map<FrameIndex, Wish>();
   let walk: AsyncGenerator<Drawn, void, unknown> | null = null;
   let next = 0;
-  /** The frame for which the walk was begun, until it is reached. */
+  /** The frame that the decoder is on its way to. */
   let sought: FrameIndex | null = null;
   let busy = false;
   let closed = false;
@@ -123,13 +123,14 @@ export function walkingDecoder(source: {
           void walk?.return();
           walk = null;
           const start = startFor([...wishes.keys()]);
+          sought = start;
           if (isKey.has(start) && !wishes.has((start + 1) as FrameIndex)) {
             const drawn = await source.alone(times[start]!);
             if (!drawn) throw new Error("The browser's decoder has no picture here.");
             await grant(start, drawn);
+            sought = null;
             continue;
           }
-          sought = start;
           walk = source.walkFrom(times[start]!);
           next = start;
         }
@@ -160,11 +161,11 @@ export function walkingDecoder(source: {
 
   /** Ends the way to a frame that nobody waits for any more. */
   function giveUp(): void {
-    if (sought === null || !wishes.get(sought)?.takenBack) return;
+    if (walk === null || sought === null || !wishes.get(sought)?.takenBack) return;
     wishes.get(sought)!.fail(new Error("No longer wanted."));
     wishes.delete(sought);
     sought = null;
-    void walk?.return();
+    void walk.return();
     walk = null;
   }
 

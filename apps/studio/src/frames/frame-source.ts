@@ -44,10 +44,10 @@ export function createFrameSource(facts: {
 }): FrameSource {
   const { count, size } = facts;
   let decoder = facts.decoder;
-  const room = Math.max(
-    AHEAD + BEHIND + 2,
-    Math.floor(CACHE_BYTES_MAX / (4 * size.width * size.height)),
-  );
+  // Of very large pictures the neighbours alone are kept: a few of them fill the room.
+  const room = Math.max(3, Math.floor(CACHE_BYTES_MAX / (4 * size.width * size.height)));
+  const ahead = Math.min(AHEAD, Math.max(1, Math.floor((2 * (room - 1)) / 3)));
+  const behind = Math.min(BEHIND, room - 1 - ahead);
   const pictures = new Map<FrameIndex, ImageBitmap>();
   const running = new Map<FrameIndex, AbortController>();
   let wishes: FrameIndex[] = [];
@@ -120,8 +120,8 @@ export function createFrameSource(facts: {
       asked = frame;
       const way = jump ? 1 : travel;
       const list: number[] = jump ? [decoder.landmark(frame), frame] : [frame];
-      for (let step = 1; step <= AHEAD; step++) list.push(frame + way * step);
-      for (let step = 1; step <= BEHIND; step++) list.push(frame - way * step);
+      for (let step = 1; step <= ahead; step++) list.push(frame + way * step);
+      for (let step = 1; step <= behind; step++) list.push(frame - way * step);
       wishes = list.filter(
         (one) => one >= 0 && one < count && !pictures.has(one as FrameIndex),
       ) as FrameIndex[];
