@@ -6,15 +6,15 @@ import { exchangeWords, paceOf } from "../words/exchange.ts";
 import { useWords } from "../words/words.ts";
 import { listenToEvents } from "./page-events.ts";
 
-const AT_WORK: readonly Job["state"][] = ["waiting", "running"];
+const TOLD: readonly Job["state"][] = ["waiting", "running", "failed"];
 
-/** The job of a kind that works on a video now, or null; undefined until the server has said. */
+/** The job of a kind that works on a video now or failed a moment ago, or null; undefined until the server has said. */
 function useVideoJob(kind: Job["kind"], video: string): Job | null | undefined {
   const [job, setJob] = useState<Job | null>();
   useEffect(() => {
     const take = (one: Job) => {
       if (one.kind === kind && one.video === video)
-        setJob(AT_WORK.includes(one.state) ? one : null);
+        setJob(TOLD.includes(one.state) ? one : null);
     };
     const read = () => {
       call("GET /api/jobs")
@@ -64,10 +64,10 @@ export function CopyProgress({
   const [needless, setNeedless] = useState(false);
   if (job === undefined || needless) return null;
   const words = exchangeWords(language);
-  if (job === null)
+  if (job === null || job.state === "failed")
     return (
-      <span className="name-cell" title={words.noCopyWhy}>
-        <span className="small t3">{words.noCopy}</span>
+      <span className="name-cell copy" title={job?.message ?? words.noCopyWhy}>
+        {job !== null && <span className="small err cut">{words.copyFailed}</span>}
         <button
           type="button"
           className="btn s"
@@ -78,7 +78,7 @@ export function CopyProgress({
               .catch(report);
           }}
         >
-          {words.makeCopy}
+          {job === null ? words.makeCopy : words.copyAgain}
         </button>
       </span>
     );

@@ -51,7 +51,7 @@ export function LabelsTab(props: {
           {words.newLabel}
         </button>
       </div>
-      {labels.length === 0 && <p className="t2 pad-x">{words.labelsEmpty}</p>}
+      {labels.length === 0 && <p className="t2 tab-note">{words.labelsEmpty}</p>}
       <div className="label-rows">
         {labels.map(({ id, label }) => (
           <LabelRow

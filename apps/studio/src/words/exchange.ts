@@ -15,10 +15,11 @@ const en = {
   copying: (share: number) => `Copy for the browser ${share} %`,
   copyingWhy:
     "The browser cannot play this file. A copy with the same frame numbers is being made; labelling works meanwhile, stepping is slower.",
-  noCopy: "No copy for the browser",
+  copyFailed: "Copy failed",
+  copyAgain: "Try again",
   noCopyWhy:
     "The browser cannot play this file and there is no copy of it: frames come from the server one by one, labelling works.",
-  makeCopy: "Try again",
+  makeCopy: "Make a copy",
   rate: (perSecond: string, left: string) => `${perSecond} frames/s, ${left} left`,
   removeTitle: (name: string) => `Remove ${name}?`,
   removeText: (objects: string, frames: string) =>
@@ -40,10 +41,11 @@ const ru: typeof en = {
   copying: (share) => `Копия для браузера ${share} %`,
   copyingWhy:
     "Браузер не показывает этот файл. Готовится копия с теми же номерами кадров; размечать можно уже сейчас, листание пока медленнее.",
-  noCopy: "Копии для браузера нет",
+  copyFailed: "Копия не вышла",
+  copyAgain: "Повторить",
   noCopyWhy:
     "Браузер не показывает этот файл, и копии нет: кадры приходят с сервера по одному, размечать можно.",
-  makeCopy: "Повторить",
+  makeCopy: "Сделать копию",
   rate: (perSecond, left) => `${perSecond} кадр/с, осталось ${left}`,
   removeTitle: (name) => `Убрать ${name}?`,
   removeText: (objects, frames) =>
