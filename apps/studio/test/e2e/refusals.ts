@@ -22,7 +22,7 @@ let failures = 0;
 function judge(what: string, said: string | null): void {
   const text = said?.trim() ?? "";
   const clear =
-    /^([\p{Lu}/]|\w[\w.-]*\.\w+[ :]).{14,400}([.!)]|--folder PATH)$/su.test(text) &&
+    /^([\p{Lu}/]|\w[\w.-]*\.\w+[ :]).{14,400}([.!?)]|--folder PATH)$/su.test(text) &&
     !/undefined|\[object|Error:|ENO|-whole|\/media\b|\bat .*:\d+:\d+/.test(text);
   if (!clear) failures++;
   console.log(`${clear ? "ok  " : "FAIL"}  ${what}: ${text || "nothing"}`);
