@@ -46,9 +46,11 @@ export async function runProgram(words: readonly string[], around: Surroundings)
   }
 }
 
-/** The web's own error for an abort, which says nothing to a person. */
+/** The web's own error for an abort and the formats' one, which do not say what became of the work. */
 function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError";
+  if (!(error instanceof Error)) return false;
+  const cancelled = error.name === "FormatError" && "code" in error && error.code === "cancelled";
+  return error.name === "AbortError" || cancelled;
 }
 
 function version(): string {

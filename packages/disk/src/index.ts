@@ -1,4 +1,4 @@
 // The door of disk: folders made, files written whole, refusals in words.
 export { makeFolder } from "./folders.ts";
 export { systemReason } from "./reason.ts";
-export { writeWhole } from "./whole-file.ts";
+export { partBeside, writeWhole } from "./whole-file.ts";

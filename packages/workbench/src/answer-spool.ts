@@ -38,7 +38,6 @@ export async function openAnswerSpool(size: Size): Promise<AnswerSpool> {
   return {
     frames: () => [...lines.keys()].sort((a, b) => a - b),
     async append(answer) {
-      const start = end;
       const texts = answer.objects.map((own) => Buffer.from(textOf(own)));
       const places = texts.map(({ length }, at): Line => {
         const line = { object: answer.objects[at]!.object, offset: end, length };
@@ -46,7 +45,8 @@ export async function openAnswerSpool(size: Size): Promise<AnswerSpool> {
         return line;
       });
       try {
-        await file.write(Buffer.concat(texts), 0, end - start, start);
+        // Not `write`, which on a full disk may write a part of it and say so only in its count.
+        await file.writeFile(Buffer.concat(texts));
       } catch (error) {
         throw cannotKeep(folder, error);
       }

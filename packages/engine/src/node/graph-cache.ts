@@ -13,7 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "@masklet/disk";
+import { makeFolder, systemReason } from "@masklet/disk";
 import { EngineError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { type EmittedModel, emitOnnx } from "../graph/onnx.ts";
@@ -69,7 +69,7 @@ export async function cachedModel(
     await writeEntry(cache.folder, entry, emitted);
     await tidy(cache.folder).catch(() => {});
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = systemReason(cause);
     const message = `The graph ${graph.name} cannot be kept in ${cache.folder} (${reason}); free space or set MASKLET_HOME.`;
     throw new EngineError("graph-failed", message, { cause });
   }

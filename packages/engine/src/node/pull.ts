@@ -1,7 +1,7 @@
 // Downloading released checkpoints: resumable, checked, and there whole or not at all.
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder, systemReason } from "@masklet/disk";
 import { recogniseRelease } from "../checkpoint/inspect.ts";
@@ -153,7 +153,7 @@ async function append(
   options: PullOptions,
 ): Promise<void> {
   const file = await open(to.partial, to.from === 0 ? "w" : "r+").catch((cause) => {
-    throw failure(to.model, `${to.partial} cannot be written (${cause.message})`, cause);
+    throw failure(to.model, `${to.partial} cannot be written (${systemReason(cause)})`, cause);
   });
   let at = to.from;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -169,12 +169,9 @@ async function append(
     wait();
     for await (const piece of body) {
       wait();
-      await file.write(piece, 0, piece.length, at).catch((cause) => {
-        throw failure(
-          to.model,
-          `${to.partial} cannot be written (${cause.message}); free space and pull again`,
-          cause,
-        );
+      await writeAt(file, piece, at).catch((cause) => {
+        const reason = `${to.partial} cannot be written (${systemReason(cause)})`;
+        throw failure(to.model, `${reason}; free space and pull again`, cause);
       });
       at += piece.length;
       if (at > FILE_BYTES_MAX) throw failure(to.model, `more than ${FILE_BYTES_MAX} bytes came`);
@@ -186,6 +183,14 @@ async function append(
     await file.close();
   }
   if (to.total !== null && at !== to.total) throw new Error(`${at} of ${to.total} bytes came`);
+}
+
+/** All of the bytes: on a full disk one write may take a part of them and say so only in its count. */
+async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const left = bytes.length - done;
+    done += (await file.write(bytes, done, left, position + done)).bytesWritten;
+  }
 }
 
 /** A finished download becomes the model only if it is one. What is not is thrown away. */

@@ -1,10 +1,9 @@
 // Writing datasets to disk: a folder, a zip archive or one file, whole or not at all.
-import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { Writable } from "node:stream";
-import { makeFolder, systemReason } from "@masklet/disk";
+import { makeFolder, partBeside, systemReason } from "@masklet/disk";
 import { ZipWriter } from "@zip.js/zip.js";
 import { FormatError } from "../error.ts";
 import { checkName, type OutputFile, type OutputFiles } from "../files.ts";
@@ -29,7 +28,7 @@ const GATHERED = 256 * 1024;
 export async function openOutput(path: string): Promise<Output> {
   const target = resolve(path);
   await checkFree(target, path);
-  const beside = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.part`);
+  const beside = partBeside(target);
   try {
     makeFolder(dirname(target));
     const kind = extname(target).toLowerCase();
@@ -88,7 +87,8 @@ function gathered(handle: FileHandle, name: string): OutputFile {
   let length = 0;
   const flush = async (): Promise<void> => {
     if (held.length === 0) return;
-    await handle.writev(held).catch((error) => {
+    // Not `writev`, which on a full disk may write a part of it and say so only in its count.
+    await handle.writeFile(Buffer.concat(held)).catch((error) => {
       throw unwritable(name, error);
     });
     held = [];
@@ -123,12 +123,18 @@ async function fileOutput(target: string, beside: string): Promise<Output> {
       used = true;
       return gathered(await open(beside, "wx"), name);
     },
-    commit: () => rename(beside, target),
+    commit: () =>
+      rename(beside, target).catch((error) => {
+        throw unwritable(target, error);
+      }),
     abandon: () => rm(beside, { force: true }),
   };
 }
 
 async function zipOutput(target: string, beside: string): Promise<Output> {
+  const orUnwritable = (error: unknown): never => {
+    throw unwritable(target, error);
+  };
   const zip = new ZipWriter(
     Writable.toWeb(createWriteStream(beside, { flags: "wx" })) as WritableStream<Uint8Array>,
     {
@@ -142,31 +148,26 @@ async function zipOutput(target: string, beside: string): Promise<Output> {
       // What is packed already only costs time to pack again.
       const added = zip.add(name, readable, PACKED.test(name) ? { level: 0 } : {});
       const writer = writable.getWriter();
-      const file = gatheredStream(writer, async () => {
-        await writer.close();
-        await added;
-      });
-      return file;
+      // The archive's file fails both at once; whichever is waited for tells of it.
+      added.catch(() => {});
+      return {
+        write: async (piece) => {
+          const bytes = typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
+          await writer.write(bytes).catch(orUnwritable);
+        },
+        close: async () => {
+          await writer.close().catch(orUnwritable);
+          await added.catch(orUnwritable);
+        },
+      };
     },
     commit: async () => {
-      await zip.close();
-      await rename(beside, target);
+      await zip.close().catch(orUnwritable);
+      await rename(beside, target).catch(orUnwritable);
     },
     abandon: async () => {
       await zip.close().catch(() => {});
       await rm(beside, { force: true });
     },
-  };
-}
-
-function gatheredStream(
-  writer: WritableStreamDefaultWriter<Uint8Array>,
-  close: () => Promise<void>,
-): OutputFile {
-  return {
-    write: async (piece) => {
-      await writer.write(typeof piece === "string" ? new TextEncoder().encode(piece) : piece);
-    },
-    close,
   };
 }

@@ -1,7 +1,7 @@
 // Single pictures: files to upright RGB, and RGB to files that appear whole or not at all.
-import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, stat } from "node:fs/promises";
 import { extname } from "node:path";
+import { partBeside } from "@masklet/disk";
 import type { Size } from "@masklet/vision";
 import { decode as decodeBmp } from "bmp-ts";
 import sharp, { type Sharp } from "sharp";
@@ -80,7 +80,7 @@ export async function decodePicture(
 export async function writePicture(path: string, { size, rgb }: Picture): Promise<void> {
   const ending = extname(path).toLowerCase();
   const raw = { width: size.width, height: size.height, channels: 3 as const };
-  const beside = `${path}.${randomBytes(4).toString("hex")}.part`;
+  const beside = partBeside(path);
   try {
     await encoded(sharp(rgb, { raw }), ending).toFile(beside);
     await rename(beside, path);

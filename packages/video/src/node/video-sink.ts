@@ -1,6 +1,6 @@
 // Writes a video file through the encoder's process: beside first, proved, then renamed.
-import { randomBytes } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
+import { partBeside } from "@masklet/disk";
 import type { Size } from "@masklet/vision";
 import { VideoError } from "../error.ts";
 import type { FrameTiming, VideoSink } from "../sink.ts";
@@ -16,7 +16,7 @@ export async function createVideo(
   path: string,
   { size, timing }: { readonly size: Size; readonly timing: FrameTiming },
 ): Promise<VideoSink> {
-  const beside = `${path}.${randomBytes(4).toString("hex")}.part`;
+  const beside = partBeside(path);
   const worker = workerProcess<EncoderQuestion, EncoderAnswer, never>({
     program: "./encoder-duties.ts",
     role: "The video encoder",
