@@ -87,6 +87,9 @@ interface GraphsWorker {
 }
 
 function openWorker(): GraphsWorker {
+  // Unasked, ONNX Runtime reports its use to its maker and leaves files in TMPDIR. It reads this from the process itself,
+  // of which the worker's `process.env` is a copy.
+  process.env.ORT_DISABLE_TELEMETRY = "1";
   const worker = new Worker(new URL("./graphs-worker.ts", import.meta.url));
   worker.unref(); // an idle engine does not keep a program alive
   const waiting = new Map<
