@@ -56,6 +56,13 @@ const CASES: Record<string, NumberedVideo & { readonly hidden?: number }> = {
     bFrames: 2,
     ticks: Array.from({ length: 30 }, (_, i) => i + 1000),
   },
+  "H.264 that begins 40 seconds after time 0 in Matroska": {
+    container: "matroska",
+    encoder: "libx264",
+    options: X264,
+    bFrames: 2,
+    ticks: Array.from({ length: 30 }, (_, i) => i + 1000),
+  },
   "HEVC with B-frames and 10 bits in MP4": {
     container: "mp4",
     encoder: "libx265",

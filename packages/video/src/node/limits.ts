@@ -12,8 +12,8 @@ export const PICTURES_MAX = 200_000;
 /** Resident memory of a decoder's or encoder's process in bytes; over it the process ends itself. */
 export const WORKER_MEMORY_MAX = 3 * 2 ** 30;
 
-/** Milliseconds without a sign of progress after which such a process is ended. */
-export const WORKER_SILENCE_MAX = 30_000;
+/** Milliseconds without a sign of progress after which such a process is ended; on a machine at a load of 22 half of it went to starting. */
+export const WORKER_SILENCE_MAX = 60_000;
 
 /** The same for encoders, which end by moving the whole file to put its index in front. */
 export const ENCODER_SILENCE_MAX = 300_000;

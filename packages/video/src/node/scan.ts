@@ -257,7 +257,9 @@ function unreadFrames({ demuxed, packets, hiddenPackets, end }: Facts): number {
   const announced = Number(stream.nbFrames);
   if (announced > 0) return Math.max(0, announced - packets.length - hiddenPackets);
   if (!Number.isFinite(end)) return 0;
-  const start = ticksOf(format.startTime) ?? 0;
+  // Matroska counts its length from time 0, others from the first packet.
+  const fromZero = /matroska/.test(format.iformat?.name ?? "");
+  const start = fromZero ? 0 : (ticksOf(format.startTime) ?? 0);
   const missing = (start + Number(format.duration)) / MICROSECONDS - end;
   const { num, den } = stream.avgFrameRate;
   return missing > MISSING_SECONDS && den > 0 ? Math.round((missing * num) / den) : 0;
