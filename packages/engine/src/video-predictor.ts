@@ -1,19 +1,10 @@
 // Sessions on one video: prompts on any frame, tracking either way, corrections, many objects.
 import type { FrameIndex, Mask } from "@masklet/vision";
 import { asksForSecondLook } from "./configuration/configuration.ts";
+import { decidePoints, promptLogitsOf } from "./decide-points.ts";
 import { EngineError } from "./errors.ts";
 import { type Following, follow, viewOf } from "./follow.ts";
-import {
-  attendToMemories,
-  attendToNothing,
-  clampedLogits,
-  type Decision,
-  decideGivenMask,
-  decodeObjects,
-  encodeFrame,
-  type Features,
-  severalFor,
-} from "./frame-step.ts";
+import { attendToNothing, decideGivenMask, encodeFrame, type Features } from "./frame-step.ts";
 import {
   type Direction,
   demoted,
@@ -25,18 +16,9 @@ import type { MemoryChoice } from "./memory/choose.ts";
 import { directionOn, withoutVisit, withVisit } from "./memory/visits.ts";
 import type { Collision, TrackView } from "./policy/policy.ts";
 import type { Search } from "./policy/reacquire.ts";
-import {
-  type Click,
-  joinedPoints,
-  type ModelPoints,
-  modelMask,
-  modelPoints,
-  type PromptBox,
-} from "./prompts.ts";
+import { type Click, joinedPoints, modelMask, modelPoints, type PromptBox } from "./prompts.ts";
 import { promptsRemembered } from "./remember-prompts.ts";
 import { searchForResting } from "./search.ts";
-import { decideByLooks } from "./second-look/decide.ts";
-import { planeOf } from "./second-look/region.ts";
 import { type Views, viewsOf } from "./second-look/views.ts";
 import { checkFrame, checkIncludes, checkNewObject } from "./session-checks.ts";
 import type { SessionEvent, SessionOptions, VideoFrame } from "./session-options.ts";
@@ -137,49 +119,15 @@ export class VideoSession {
     if (this.#options.policy.name === "masklet" && before === undefined) {
       checkIncludes(points, { object: prompt.object, frame: frame.index });
     }
-    const promptLogits = before === undefined ? null : clampedLogits(before.logits);
     const features = await this.#featuresOf(frame);
     const choice = firstVisit ? null : this.#choose(track, frame, direction);
-    const conditioned = await this.#attend(features, track.bank, choice);
-    const decision = this.#looksAgain
-      ? await decideByLooks(
-          this.#model,
-          {
-            points,
-            before: before === undefined ? null : planeOf(before.detail ?? before.logits),
-            features: conditioned,
-            views: this.#latest!.views,
-          },
-          frame.shot ?? null,
-        )
-      : await this.#decidePoints(conditioned, frame, { points, promptLogits, firstVisit });
-    this.#tell(frame, track.object, {
-      choice,
-      points: points.labels.length,
-      promptLogits,
-      decision,
-    });
-    return this.#putPrompt(track.object, frame, { kind: "points", points }, decision.output);
-  }
-
-  async #decidePoints(
-    features: Features,
-    frame: VideoFrame,
-    {
-      points,
-      promptLogits,
-      firstVisit,
-    }: {
-      readonly points: ModelPoints;
-      readonly promptLogits: Float32Array | null;
-      readonly firstVisit: boolean;
-    },
-  ): Promise<Decision> {
-    const several = severalFor(this.#model, points.labels.length, firstVisit);
-    const ask = { points, logits: promptLogits, several };
-    const place = { count: 1, shot: frame.shot ?? null };
-    const [decision] = await decodeObjects(this.#model, features, ask, place);
-    return decision!;
+    const { bank, object } = track;
+    const views = this.#looksAgain ? this.#latest!.views : null;
+    const asked = { points, frame, features, views, before, bank, choice };
+    const decision = await decidePoints(this.#model, asked);
+    const told = { choice, points: points.labels.length, promptLogits: promptLogitsOf(before) };
+    this.#tell(frame, object, { ...told, decision });
+    return this.#putPrompt(object, frame, { kind: "points", points }, decision.output);
   }
 
   /** A mask of the frame's size as the object's mask on this frame, taken as it is. */
@@ -373,16 +321,6 @@ export class VideoSession {
     );
     this.#latest = { frame, features, views };
     return features;
-  }
-
-  async #attend(
-    features: Features,
-    bank: MemoryBank,
-    choice: MemoryChoice | null,
-  ): Promise<Features> {
-    if (choice === null || choice.memories.length === 0)
-      return attendToNothing(this.#model, features);
-    return attendToMemories(this.#model, features, [{ bank, choice }]);
   }
 
   #choose(track: ObjectTrack, frame: VideoFrame, direction: Direction): MemoryChoice {
