@@ -13,8 +13,7 @@ function useVideoJob(kind: Job["kind"], video: string): Job | null | undefined {
   const [job, setJob] = useState<Job | null>();
   useEffect(() => {
     const take = (one: Job) => {
-      if (one.kind === kind && one.video === video)
-        setJob(TOLD.includes(one.state) ? one : null);
+      if (one.kind === kind && one.video === video) setJob(TOLD.includes(one.state) ? one : null);
     };
     const read = () => {
       call("GET /api/jobs")

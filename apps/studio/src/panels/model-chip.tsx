@@ -4,6 +4,7 @@ import type { Model, Models } from "@masklet/protocol";
 import { useState } from "react";
 import { call, LinkError } from "../link/call.ts";
 import { Link } from "../pages/router.tsx";
+import { modelSentence, modelTitle } from "../words/models.ts";
 import { bytes } from "../words/plural.ts";
 import { useWords } from "../words/words.ts";
 import { Icon } from "./parts.tsx";
@@ -24,7 +25,7 @@ export function ModelChip({ models, onModels }: ModelsProps) {
     <Popover.Root>
       <Popover.Trigger className="chip" title={words.model}>
         <Icon name="cpu" />
-        <span className="cut">{models.active}</span>
+        <span className="cut">{modelTitle(models.active)}</span>
         <span className="t3 cut">
           {models.engine === "ready" ? words.device(models.device) : words.engineAway}
           {share !== null && ` · ${share} %`}
@@ -78,7 +79,9 @@ function ModelRow(props: { model: Model; active: boolean; onModels: (models: Mod
   return (
     <div className="model">
       <div className="row">
-        <span className="m cut">{model.name}</span>
+        <span className="m cut" title={model.name}>
+          {modelTitle(model.name)}
+        </span>
         {active && (
           <span className="small ok row tight">
             <Icon name="check" />
@@ -88,7 +91,7 @@ function ModelRow(props: { model: Model; active: boolean; onModels: (models: Mod
         <span className="grow" />
         <ModelDeed model={model} active={active} act={act} />
       </div>
-      <div className="small t2">{model.summary}</div>
+      <div className="small t2">{modelSentence(model, words.language)}</div>
       <div className="small t3">
         {[
           model.state === "embedded" ? words.embedded : null,
@@ -104,7 +107,7 @@ function ModelRow(props: { model: Model; active: boolean; onModels: (models: Mod
           <span
             className="bar grow"
             role="progressbar"
-            aria-label={model.name}
+            aria-label={modelTitle(model.name)}
             aria-valuenow={Math.round(share * 100)}
             aria-valuemin={0}
             aria-valuemax={100}
@@ -142,7 +145,7 @@ function ModelDeed(props: {
     <button
       type="button"
       className="btn s"
-      aria-label={`${label}: ${model.name}`}
+      aria-label={`${label}: ${modelTitle(model.name)}`}
       onClick={() => act(action)}
     >
       {label}
