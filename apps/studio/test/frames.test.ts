@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FrameIndex } from "@masklet/vision";
-import { walkingDecoder } from "../src/frames/browser-decoder.ts";
+import { walkingDecoder, withoutRunUp } from "../src/frames/browser-decoder.ts";
 import { createFrameSource, type FrameDecoder } from "../src/frames/frame-source.ts";
 
 const picture = { close() {} } as unknown as ImageBitmap;
@@ -68,6 +68,14 @@ test("of pictures so large that few fit, only the neighbours are asked for", asy
   for (const one of open.values()) one.done();
   await turn();
   assert.deepEqual(asked, [10, 11, 9]);
+});
+
+test("packets before an edit list's start are left out, packets of a clip that begins before zero stay", () => {
+  const packets = [0.04, -0.08, 0, -0.04].map((time) => ({ time, key: time === -0.08 }));
+  const times = (frames: number) => withoutRunUp(packets, frames).map(({ time }) => time);
+  assert.deepEqual(times(2), [0, 0.04]);
+  assert.deepEqual(times(4), [-0.08, -0.04, 0, 0.04]);
+  assert.deepEqual(times(3), [-0.08, -0.04, 0, 0.04]);
 });
 
 /** A clip of 300 frames with a key frame every 100, whose decoder gives a frame whenever `step` is called. */

@@ -33,21 +33,19 @@ export async function browserDecoder(video: Video): Promise<FrameDecoder | null>
     source: new bunny.UrlSource(new URL(url, location.href)),
   });
   const track = await input.getPrimaryVideoTrack();
-  if (!track || !(await track.canDecode())) {
+  const listed: Listed[] = [];
+  if (track && (await track.canDecode())) {
+    const packets = new bunny.EncodedPacketSink(track);
+    for await (const packet of packets.packets(undefined, undefined, { metadataOnly: true }))
+      listed.push({ time: packet.timestamp, key: packet.type === "key" });
+  }
+  const shown = withoutRunUp(listed, table.pts.length);
+  const times = shown.map(({ time }) => time);
+  if (!track || !agrees(times, table)) {
     input.dispose();
     // The server thought this browser could: it makes a copy that any can, and tells when it is there.
     if (video.media === "original")
       await call("POST /api/videos/:video/proxy", { at: { video: video.id } });
-    return null;
-  }
-  const listed: { readonly time: number; readonly key: boolean }[] = [];
-  const packets = new bunny.EncodedPacketSink(track);
-  for await (const packet of packets.packets(undefined, undefined, { metadataOnly: true }))
-    listed.push({ time: packet.timestamp, key: packet.type === "key" });
-  listed.sort((a, b) => a.time - b.time);
-  const times = listed.map(({ time }) => time);
-  if (!agrees(times, table)) {
-    input.dispose();
     return null;
   }
   const { width, height } = video;
@@ -61,11 +59,27 @@ export async function browserDecoder(video: Video): Promise<FrameDecoder | null>
   });
   return walkingDecoder({
     times,
-    keys: listed.flatMap(({ key }, frame) => (key ? [frame as FrameIndex] : [])),
+    keys: shown.flatMap(({ key }, frame) => (key ? [frame as FrameIndex] : [])),
     walkFrom: (time) => sink.canvases(time),
     alone: (time) => sink.getCanvas(time),
     close: () => input.dispose(),
   });
+}
+
+interface Listed {
+  /** Seconds. */
+  readonly time: number;
+  readonly key: boolean;
+}
+
+/**
+ * The packets that are shown, in order of time: where an edit list begins late, those before time 0 are decoded for the
+ * sake of the others and never seen. Left as they are unless exactly so many are before 0 as there are too many.
+ */
+export function withoutRunUp(packets: readonly Listed[], frames: number): readonly Listed[] {
+  const sorted = [...packets].sort((a, b) => a.time - b.time);
+  const before = sorted.filter(({ time }) => time < -AGREE_SECONDS).length;
+  return sorted.length - before === frames ? sorted.slice(before) : sorted;
 }
 
 /** Same count, and every frame at the same distance from the first. */
