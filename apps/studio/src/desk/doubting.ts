@@ -171,8 +171,11 @@ export function createDoubting(
     const state = stateOn(core, doubt.track, doubt.frame);
     if (state?.presence !== "visible") return;
     const box = boxOfShape(state.shape);
-    if (box.width * box.height < SMALL * core.size.width * core.size.height) {
-      close = zoomedTo(parts.stageSize(), withAir(box));
+    const small = box.width * box.height < SMALL * core.size.width * core.size.height;
+    const near = zoomedTo(parts.stageSize(), withAir(box));
+    // A thin object with its surroundings may need more room than the whole picture has.
+    if (small && near.scale > fitted(parts.stageSize(), core.size).scale) {
+      close = near;
       view.setState({ viewport: close, fitted: false });
     } else lookAtAll();
   }
