@@ -94,12 +94,14 @@ def calibrate(net, pictures: list[stills.Still], side: int, every: int, clips: i
     real = np.array([row[str(n)] for row in rows for n in (1, 3, 5)])
     scale, shift = np.polyfit(predicted, real, 1)
     scores, present = tracked_scores(net, pictures, side, clips)
-    steep, lift = logistic_line(scores, present, EMPTY_SHARE)
     weight = frame_weights(present, EMPTY_SHARE)
     chance = lambda logits: 1 / (1 + np.exp(-logits))  # noqa: E731
+    seen = lambda line: reliability(chance(line[0] * scores + line[1]), present, weight)  # noqa: E731
+    # Scores are sure of nearly everything, so a fitted line can be worse than none: then the network keeps its own.
+    steep, lift = min(((1.0, 0.0), logistic_line(scores, present, EMPTY_SHARE)), key=lambda line: seen(line)["error"])
     return {
         "predicted IoU": {"network": reliability(predicted, real), "calibrated": reliability(np.clip(scale * predicted + shift, 0, 1), real)},
-        "object in view": {"network": reliability(chance(scores), present, weight), "calibrated": reliability(chance(steep * scores + lift), present, weight)},
+        "object in view": {"network": seen((1.0, 0.0)), "calibrated": seen((steep, lift))},
         "wrong at 0": wrong_at_zero(scores, present),
         "wrong at 0, calibrated": wrong_at_zero(steep * scores + lift, present),
         "calibration": {"object_score": [round(steep, 3), round(lift, 3)], "predicted_iou": [round(float(scale), 3), round(float(shift), 3)]},
