@@ -1,8 +1,9 @@
 // Cut-outs for editors: each object as a sequence of PNG pictures with straight alpha, one folder an object.
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Document, type State, stateAt, type TrackId } from "@masklet/annotation";
+import { makeFolder, writeWhole } from "@masklet/disk";
 import { openOutput } from "@masklet/formats/node";
 import { CUT_OUT_MARGIN, type CutOutEdge, cutOut, type Frame, objectColour } from "@masklet/video";
 import { openClip } from "@masklet/video/node";
@@ -53,6 +54,7 @@ export async function makeCutOuts(bench: Bench, making: ExportMaking): Promise<v
     const unique = videos.findIndex((one) => fileNameOf(one.name) === name) === at;
     const objects = objectsOf(document, order, unique ? name : `${name}-${video.id}`);
     const source = (await bench.catalogue.source(video.id)) ?? "";
+    for (const object of objects) makeFolder(dirname(join(folder, fileOf(object, object.first))));
     const clip = await openClip(source, { scans: bench.home.scans, signal });
     try {
       const blank = new Map<string, Buffer>();
@@ -114,7 +116,7 @@ async function freshUnlessSame(bench: Bench, folder: string, videos: readonly st
   const before = await readFile(join(folder, STATE_FILE), "utf8").catch(() => null);
   if (before === state) return;
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeWhole(join(folder, STATE_FILE), Buffer.from(state));
 }
 
@@ -243,12 +245,6 @@ async function pngOf(
     .toBuffer();
   if (mask === null) blank.set(key, png);
   return png;
-}
-
-async function writeWhole(path: string, bytes: Buffer): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.part`, bytes);
-  await rename(`${path}.part`, path);
 }
 
 /** What the folders are, for scripts: which object, where its pictures lie in the frame. */

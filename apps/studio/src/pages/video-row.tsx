@@ -48,7 +48,7 @@ export function VideoRow({
         <td>
           <NameCell video={video} second={bytes(words.language, video.bytes)} />
         </td>
-        <td colSpan={6}>
+        <td colSpan={7}>
           <span className="row">
             <span className="err grow">{video.problem}</span>
             <button
