@@ -332,6 +332,12 @@ const table = {
   "track.run": action("track", "job", "track", ({ desk }) => desk.tracking.track(), {
     blocked: trackBlocked,
   }),
+  "track.all": action("track", "job", "track", ({ desk }) => desk.tracking.trackAll(), {
+    blocked: ({ desk }) => {
+      const why = desk.tracking.blocked("all");
+      return why === null ? null : () => why;
+    },
+  }),
   "track.both": action("track", "job", "track", ({ desk }) => desk.tracking.track("both"), {
     blocked: trackBlocked,
   }),

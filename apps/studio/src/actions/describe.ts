@@ -13,9 +13,10 @@ export function describe(id: ActionId, { desk }: ActionContext, words: Words): s
   const from = range?.from ?? 0;
   const to = range?.to ?? last;
   const { deeds } = words;
-  if (id === "track.run" || id === "track.both") {
+  if (id === "track.run" || id === "track.both" || id === "track.all") {
     const way = words.directions[id === "track.both" ? "both" : direction];
-    const who = selected === null ? deeds.everyObject : nameOf(desk, selected);
+    const all = id === "track.all" || selected === null;
+    const who = all ? deeds.everyObject : nameOf(desk, selected);
     return deeds.track(way, who, from, to);
   }
   if (selected === null) return general;

@@ -105,7 +105,11 @@ const en = {
   "delete.object": { name: "Delete the object", does: "Deletes the object on all frames." },
   "track.run": {
     name: "Track",
-    does: "Tracks the selected object, or all, in the direction used last.",
+    does: "Tracks the selected object in the direction used last; all of them where none is selected.",
+  },
+  "track.all": {
+    name: "Track all objects",
+    does: "Tracks every object that is not locked, whichever is selected.",
   },
   "track.both": { name: "Track both ways", does: "From the key frames to both ends." },
   "track.forward": { name: "Track forward", does: "From the key frames to the end." },
@@ -258,7 +262,14 @@ const ru: Texts = {
   },
   "delete.range": { name: "Удалить на отрезке", does: "Удаляет объект на кадрах отрезка." },
   "delete.object": { name: "Удалить объект", does: "Удаляет объект на всех кадрах." },
-  "track.run": { name: "Вести", does: "Ведёт выбранный объект, или все, в последнем направлении." },
+  "track.run": {
+    name: "Вести",
+    does: "Ведёт выбранный объект в последнем направлении; если не выбран ни один, то все.",
+  },
+  "track.all": {
+    name: "Вести все объекты",
+    does: "Ведёт все незапертые объекты, какой бы ни был выбран.",
+  },
   "track.both": { name: "Вести в обе стороны", does: "От опорных кадров в обе стороны." },
   "track.forward": { name: "Вести вперёд", does: "От опорных кадров до конца." },
   "track.backward": { name: "Вести назад", does: "От опорных кадров к началу." },

@@ -12,6 +12,8 @@ import type { Comparison, Span } from "./view.ts";
 export interface Tracking {
   /** Tracks the selected object (or all, where none is selected) in the last direction, within the range. */
   track(direction?: Direction): void;
+  /** Tracks these objects, or all, whichever is selected. */
+  trackAll(objects?: readonly TrackId[]): void;
   /** Re-tracks what rests on corrected key frames, in the background. */
   retrackStale(): void;
   stop(job?: string): void;
@@ -30,8 +32,8 @@ export interface Tracking {
   /** A job as a reply told it: a reply may come in after newer events, so it counts only for a job not heard of. */
   adoptJob(job: Job): void;
   receiveRun(run: Run): void;
-  /** Why tracking cannot start now, in words, or null. */
-  blocked(): string | null;
+  /** Why tracking the selected object, or all, cannot start now, in words, or null. */
+  blocked(whom?: "selected" | "all"): string | null;
 }
 
 /** Frames shown on either side of a span that differs, at least. */
@@ -99,14 +101,28 @@ export function createTracking(
     playback.go((span.from + span.to) / 2);
   }
 
+  /** Starts a run of those of the objects that are unlocked and have a key frame. */
+  function run(wanted: readonly TrackId[], direction: Direction): void {
+    view.setState({ direction });
+    const { locked, selected, steps } = view.getState();
+    const objects = wanted.filter((id) => {
+      const states = trackOf(core, id)?.states;
+      return states && !locked.has(id) && laneOf(states, video.frames).keys.length > 0;
+    });
+    if (objects.length === 0) return;
+    core.did("track", selected, seenFrame(core));
+    if (steps) view.setState({ steps: { ...steps, track: true } });
+    void start(objects, { direction, origin: seenFrame(core), only: "all" }).catch(fail);
+  }
+
   const tracking: Tracking = {
-    blocked() {
+    blocked(whom = "selected") {
       const words = core.words();
       if (session.state.getState().link === "away") return words.why.away;
       if (view.getState().asking) return null;
       const { selected } = view.getState();
       const { tracks } = session.state.getState().document;
-      const ids = selected === null ? [...tracks.keys()] : [selected];
+      const ids = selected === null || whom === "all" ? [...tracks.keys()] : [selected];
       const anchored = ids.some((id) => {
         const states = tracks.get(id)?.states;
         return states && laneOf(states, video.frames).keys.length > 0;
@@ -124,17 +140,13 @@ export function createTracking(
         });
         return;
       }
-      view.setState({ direction });
-      const { selected, locked } = view.getState();
+      const { selected } = view.getState();
       const { tracks } = session.state.getState().document;
-      const objects = (selected === null ? [...tracks.keys()] : [selected]).filter(
-        (id) => !locked.has(id) && laneOf(trackOf(core, id)!.states, video.frames).keys.length > 0,
-      );
-      if (objects.length === 0) return;
-      core.did("track", selected, seenFrame(core));
-      const { steps } = view.getState();
-      if (steps) view.setState({ steps: { ...steps, track: true } });
-      void start(objects, { direction, origin: seenFrame(core), only: "all" }).catch(fail);
+      run(selected === null ? [...tracks.keys()] : [selected], direction);
+    },
+    trackAll(objects = [...session.state.getState().document.tracks.keys()]) {
+      if (tracking.blocked("all")) return;
+      run(objects, view.getState().direction);
     },
     retrackStale() {
       const { tracks } = session.state.getState().document;

@@ -37,3 +37,14 @@ export function nextTrack(tracks: Tracks): TrackId {
   }
   return next;
 }
+
+/** Objects with a mask on one frame alone: clicked or painted once, never tracked. None in a video of one frame. */
+export function untracked(document: Document): readonly TrackId[] {
+  if (document.video.frameCount < 2) return [];
+  return [...document.tracks]
+    .filter(([, { states }]) => {
+      const [only, another] = states.values();
+      return another === undefined && only?.presence === "visible" && only.shape.kind === "mask";
+    })
+    .map(([id]) => id);
+}

@@ -2,8 +2,10 @@
 import { Menu } from "@base-ui/react/menu";
 import { useRef, useState } from "react";
 import { perform, textOf } from "../actions/actions.ts";
+import { nameOf } from "../desk/core.ts";
 import { doubtIcon, doubtText } from "../desk/doubt-words.ts";
 import { expectedWrong } from "../edit/doubts.ts";
+import { untracked } from "../edit/present.ts";
 import { colourOf } from "../style/palette.ts";
 import { useWords } from "../words/words.ts";
 import { ComparisonPanel } from "./comparison.tsx";
@@ -60,6 +62,7 @@ function TrackSection() {
   useSession((session) => session.link);
   useSession((session) => session.document);
   const why = desk.tracking.blocked();
+  const what = selected === null ? words.trackAll : words.trackOne(nameOf(desk, selected));
   return (
     <div className="sec">
       <div className="split">
@@ -67,14 +70,14 @@ function TrackSection() {
           type="button"
           className={`btn l primary grow ${why ? "off" : ""}`}
           aria-disabled={why !== null}
-          title={why ?? (selected === null ? words.trackAll : "")}
+          title={why ?? `${what}. ${words.directions[direction]}`}
           onClick={() => desk.tracking.track()}
         >
           <Icon
             name={direction === "both" ? "track" : "trackf"}
             tone={direction === "backward" ? "flip" : ""}
           />
-          <span className="grow cut left-text">{words.directions[direction]}</span>
+          <span className="grow cut left-text">{what}</span>
           <KeyOf action="track.run" />
         </button>
         <Menu.Root>
@@ -90,11 +93,37 @@ function TrackSection() {
                     {words.directions[one]}
                   </Menu.Item>
                 ))}
+                <Menu.Item className="mi" onClick={() => desk.tracking.trackAll()}>
+                  <span className="tickroom" />
+                  <span className="grow">{words.trackAll}</span>
+                  <KeyOf action="track.all" />
+                </Menu.Item>
               </Menu.Popup>
             </Menu.Positioner>
           </Menu.Portal>
         </Menu.Root>
       </div>
+      <Untracked />
+    </div>
+  );
+}
+
+/** Says which objects were left on their one frame while others were tracked. */
+function Untracked() {
+  const desk = useDesk();
+  const words = useWords();
+  const document = useDocument();
+  const selected = useView((view) => view.selected);
+  const ids = untracked(document);
+  const others = ids.filter((id) => id !== selected);
+  const [first] = others;
+  if (first === undefined || ids.length === document.tracks.size) return null;
+  return (
+    <div className="row small t2" role="status">
+      <span className="grow">{words.untracked(nameOf(desk, first), others.length - 1)}</span>
+      <button type="button" className="btn s" onClick={() => desk.tracking.trackAll(others)}>
+        {words.trackThem(others.length)}
+      </button>
     </div>
   );
 }

@@ -119,7 +119,13 @@ export const en = {
   // tracking
   direction: "Direction",
   directions: { forward: "Track forward", backward: "Track backward", both: "Track both ways" },
-  trackAll: "no object selected: all of them",
+  trackOne: (name: string) => `Track ${name}`,
+  trackAll: "Track all objects",
+  untracked: (name: string, others: number) =>
+    others === 0
+      ? `${name} has only the frame you clicked.`
+      : `${name} and ${counted("en", others, { one: "other", many: "others" })} have only the frame you clicked.`,
+  trackThem: (count: number): string => (count === 1 ? "Track it" : "Track them"),
   tracking: (count: number) => `Tracking ${objects(count)}`,
   stop: "Stop",
   masksOf: (done: number, total: number) =>

@@ -124,7 +124,13 @@ export const ru: Words = {
     backward: "Вести назад",
     both: "Вести в обе стороны",
   },
-  trackAll: "объект не выбран: все сразу",
+  trackOne: (name) => `Вести: ${name}`,
+  trackAll: "Вести все объекты",
+  untracked: (name, others) =>
+    others === 0
+      ? `${name}: пока только кадр с кликом.`
+      : `${name} и ещё ${grouped("ru", others)}: пока только кадр с кликом.`,
+  trackThem: (count) => (count === 1 ? "Вести его" : "Вести их"),
   tracking: (count) => `Ведём ${objects(count)}`,
   stop: "Стоп",
   masksOf: (done, total) =>
