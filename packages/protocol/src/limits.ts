@@ -16,5 +16,7 @@ export const ACTIVITY_PER_POST_MAX = 512;
 export const UPLOAD_PIECE_BYTES = 8 * 1024 * 1024;
 /** Characters of names of projects, videos, objects and labels. */
 export const NAME_CHARACTERS_MAX = 200;
+/** Labels of one project; the largest vocabularies in use (LVIS) have 1,203. */
+export const LABELS_PER_PROJECT_MAX = 5000;
 /** Events kept for resuming a stream; a client further behind is told to reload (`reset`). */
 export const EVENTS_KEPT = 10_000;

@@ -11,6 +11,7 @@ import {
   LossReport,
 } from "./exchange.ts";
 import { Job, JobAnswer, Run, RunComparison, TakeBackRequest, TrackRequest } from "./jobs.ts";
+import { LABELS_PER_PROJECT_MAX } from "./limits.ts";
 import { JobId, ModelAction, Models } from "./models.ts";
 import { FrameTable, Hello, Project, ProjectLabel, Video, VideoMetadata } from "./projects.ts";
 import {
@@ -46,7 +47,7 @@ export const routes = {
     body: Type.Object({
       name: Type.Optional(Name),
       guidelines: Type.Optional(Type.String()),
-      labels: Type.Optional(Type.Array(ProjectLabel)),
+      labels: Type.Optional(Type.Array(ProjectLabel, { maxItems: LABELS_PER_PROJECT_MAX })),
     }),
     reply: Project,
   },

@@ -1,11 +1,12 @@
 // Handlers: documents, edits, prompts, tracking, activity.
-import { documentToJson, revert, squash, trackId, transactionFromJson } from "@masklet/annotation";
+import { documentToJson, revert, squash, trackId } from "@masklet/annotation";
 import type { Candidate, Run, TransactionsReply } from "@masklet/protocol";
 import { emptyMask, rleString } from "@masklet/vision";
 import { agreement, anchorsOf, isHuman, maskOfShape } from "@masklet/workbench";
 import { keepActivity, summariseActivity } from "../activity.ts";
 import { type Bench, wireEntry } from "../bench.ts";
 import type { Handlers } from "../http/bind.ts";
+import { readTransaction } from "../labels.ts";
 import { latestOnly } from "../latest.ts";
 import { insideVideo, Refusal, sameFrames, wholeNumber } from "../problem.ts";
 import type { Committed } from "../store/documents.ts";
@@ -72,11 +73,8 @@ export function editingHandlers(
       const video = await readyVideo(bench, path.video);
       sameFrames(video.digest, body.digest);
       const transactions = body.transactions.map((json, at) => {
-        try {
-          return { ...transactionFromJson(json), author: options.user };
-        } catch (error) {
-          throw new Refusal("bad-request", `Transaction ${at}: ${(error as Error).message}`);
-        }
+        const read = readTransaction(json, (said) => `Transaction ${at}: ${said}`);
+        return { ...read, author: options.user };
       });
       const { client } = body;
       return replyOf(await documents.commit(video.id, transactions, { client }));

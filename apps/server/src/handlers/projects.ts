@@ -5,7 +5,7 @@ import type { Project, ProjectLabel, Video } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
 import { allowedPath } from "../folders.ts";
 import type { Handlers } from "../http/bind.ts";
-import { labelSteps } from "../labels.ts";
+import { labelSteps, readLabels } from "../labels.ts";
 import { Refusal } from "../problem.ts";
 import { askProxy } from "../work/proxies.ts";
 import type { Runner } from "../work/runner.ts";
@@ -41,8 +41,17 @@ export function projectHandlers(
     "GET /api/projects/:project": ({ path }) => projectOf(bench, path.project),
     "PATCH /api/projects/:project": async ({ path, body }) => {
       await projectOf(bench, path.project);
-      await catalogue.changeProject(path.project, body);
-      if (body.labels !== undefined) await carryLabels(bench, path.project, body.labels);
+      const { labels: asked, ...change } = body;
+      if (asked === undefined) await catalogue.changeProject(path.project, change);
+      else {
+        const labels = readLabels(asked);
+        // A document that cannot be read refuses the change before anything is written.
+        for (const video of await catalogue.videos(path.project)) {
+          if (video.state === "ready") await bench.documents.read(video.id);
+        }
+        await catalogue.changeProject(path.project, { ...change, labels });
+        await carryLabels(bench, path.project, labels);
+      }
       return tell(bench, await projectOf(bench, path.project));
     },
     "DELETE /api/projects/:project": async ({ path }) => {

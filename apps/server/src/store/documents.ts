@@ -13,6 +13,7 @@ import {
   type VideoInfo,
 } from "@masklet/annotation";
 import type { Transaction as DatabaseTransaction } from "kysely";
+import { Refusal as RefusedRequest } from "../problem.ts";
 import { type Counts, NO_COUNTS, recount } from "./counts.ts";
 import type { Database, Tables } from "./database.ts";
 
@@ -111,7 +112,12 @@ export function createDocuments(
 
   async function load(video: string): Promise<Counted> {
     const inMemory = kept.get(video);
-    return keep(video, inMemory ?? (await readTables(database, video)));
+    if (inMemory !== undefined) return keep(video, inMemory);
+    try {
+      return keep(video, await readTables(database, video));
+    } catch (error) {
+      throw (await unreadable(database, video)) ?? error;
+    }
   }
 
   async function commitOne(
@@ -125,7 +131,7 @@ export function createDocuments(
       .where("video", "=", video)
       .where("id", "=", transaction.id)
       .executeTakeFirst();
-    if (known !== undefined) return entryOf(known);
+    if (known !== undefined) return (await entriesOf(database, [known]))[0]!;
     const { document, revision, counts: before } = await load(video);
     const outcome = apply(document, transaction);
     if (!outcome.ok) {
@@ -173,7 +179,7 @@ export function createDocuments(
         .orderBy("sequence")
         .limit(limit)
         .execute();
-      return rows.map(entryOf);
+      return entriesOf(database, rows);
     },
     firstEdit: async (video, since, tracks) => {
       for (let after = since; ; ) {
@@ -186,11 +192,10 @@ export function createDocuments(
           .orderBy("sequence")
           .limit(BLAME_ENTRIES_MAX)
           .execute();
-        const found = rows
-          .map(entryOf)
-          .find(({ transaction }) =>
-            transaction.steps.some((step) => "track" in step && tracks.has(step.track)),
-          );
+        const entries = await entriesOf(database, rows);
+        const found = entries.find(({ transaction }) =>
+          transaction.steps.some((step) => "track" in step && tracks.has(step.track)),
+        );
         const last = rows.at(-1);
         if (found !== undefined || last === undefined) return found ?? null;
         after = last.sequence;
@@ -204,10 +209,26 @@ export function createDocuments(
         .where("run", "=", run)
         .orderBy("sequence")
         .execute();
-      return rows.map(entryOf);
+      return entriesOf(database, rows);
     },
     forget: (video) => inTurn(video, async () => void kept.delete(video)),
   };
+}
+
+/** Throws a refused request that names the video and the entry where the entry cannot be read. */
+async function entriesOf(
+  database: Database,
+  rows: readonly Tables["log"][],
+): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for (const row of rows) {
+    try {
+      entries.push(entryOf(row));
+    } catch (error) {
+      throw await unreadableEntry(database, row, error);
+    }
+  }
+  return entries;
 }
 
 function entryOf(row: Tables["log"]): Entry {
@@ -217,6 +238,48 @@ function entryOf(row: Tables["log"]): Entry {
     client: row.client,
     transaction: transactionFromJson(JSON.parse(row.value)),
   };
+}
+
+async function unreadableEntry(
+  database: Database,
+  { video, sequence }: Pick<Tables["log"], "video" | "sequence">,
+  error: unknown,
+): Promise<RefusedRequest> {
+  const { name } = await database
+    .selectFrom("videos")
+    .select("name")
+    .where("id", "=", video)
+    .executeTakeFirstOrThrow();
+  const cause = (error as Error).message.replace(/\.$/, "");
+  return new RefusedRequest(
+    "internal",
+    `Entry ${sequence} in the log of ${name} (video ${video}) cannot be read (${cause}): bring the server's folder back from a copy, or delete this video.`,
+    { video, sequence },
+  );
+}
+
+/** The first entry of a video's log that cannot be read, as a refused request; null where all of them can. */
+async function unreadable(database: Database, video: string): Promise<RefusedRequest | null> {
+  for (let after = 0; ; ) {
+    const rows = await database
+      .selectFrom("log")
+      .selectAll()
+      .where("video", "=", video)
+      .where("sequence", ">", after)
+      .orderBy("sequence")
+      .limit(BLAME_ENTRIES_MAX)
+      .execute();
+    for (const row of rows) {
+      try {
+        entryOf(row);
+      } catch (error) {
+        return unreadableEntry(database, row, error);
+      }
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return null;
+    after = last.sequence;
+  }
 }
 
 /** The newest entry with a step on the same thing: who was faster. */
@@ -235,7 +298,7 @@ async function newestToTouch(
     .execute();
   const thing = thingOf(step);
   for (const row of rows) {
-    const entry = entryOf(row);
+    const entry = (await entriesOf(database, [row]))[0]!;
     if (entry.transaction.steps.some((other) => thingOf(other) === thing)) return entry;
   }
   return null;

@@ -4,6 +4,7 @@ import { labelId, newDocument } from "@masklet/annotation";
 import { averageRate, type Clip, type FrameTable, findCuts } from "@masklet/video";
 import { openClip } from "@masklet/video/node";
 import type { Home } from "../home.ts";
+import { readLabels } from "../labels.ts";
 import type { Catalogue } from "../store/catalogue.ts";
 import type { Documents } from "../store/documents.ts";
 
@@ -99,7 +100,7 @@ async function describe(
     timestamps: { numerator, denominator, ticks },
   }).video;
   await documents.begin(video.id, facts);
-  const labels = project?.labels ?? [];
+  const labels = readLabels(project?.labels ?? []);
   if (labels.length === 0) return;
   await documents.commit(
     video.id,
