@@ -73,13 +73,21 @@ function codeOf(error: unknown): ProblemCode {
   return "internal";
 }
 
+/** Characters that a sentence shows of a value from outside. */
+const SHOWN_MAX = 120;
+
+/** A value from outside, as a sentence shows it. */
+export function clipped(text: string): string {
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+}
+
 /** A whole number in an address. Throws a Refusal for anything else. */
 export function wholeNumber(text: string, what: string, least = 0): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < least || text === "") {
     throw new Refusal(
       "bad-request",
-      `The ${what} must be a whole number from ${least} (got "${text}").`,
+      `The ${what} must be a whole number from ${least} (got "${clipped(text)}").`,
     );
   }
   return value;

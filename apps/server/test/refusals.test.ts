@@ -1,5 +1,6 @@
 // What the server refuses: bad media, paths, numbers, bodies, strangers. Each in one sentence, with nothing half-done.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
@@ -53,6 +54,21 @@ test("paths outside the allowed folders are refused, whichever way they lead the
     await stage.refused(403, "POST", `/api/videos/${video.id}/import`, { format: "coco", source });
   }
   await stage.refused(404, "POST", videos, { path: join(folder, "absent.mp4") });
+});
+
+test("pipes and devices are refused before anything opens them", async () => {
+  const pipe = join(folder, "pipe.json");
+  execFileSync("mkfifo", [pipe]);
+  symlinkSync("pipe.json", join(folder, "pipe.mp4"));
+  for (let again = 0; again < 5; again++) {
+    const source = { path: pipe };
+    const body = { format: "coco", source };
+    const { code } = await stage.refused(422, "POST", `/api/videos/${video.id}/import`, body);
+    assert.equal(code, "bad-import");
+  }
+  const { code } = await stage.refused(422, "POST", videos, { path: join(folder, "pipe.mp4") });
+  assert.equal(code, "bad-media");
+  assert.equal((await stage.get(videos)).length, 1);
 });
 
 test("frames that are not there and digests of other videos are refused", async () => {

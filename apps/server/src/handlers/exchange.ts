@@ -126,7 +126,10 @@ export function exchangeHandlers(
       try {
         const file =
           "path" in source
-            ? await allowedPath(source.path, options.allowedFolders)
+            ? await allowedPath(source.path, {
+                folders: options.allowedFolders,
+                otherwise: "bad-import",
+              })
             : await uploadedFile(bench.home, source.upload);
         return await importLabels(bench, video, { file, format: formatName(body.format) });
       } finally {

@@ -70,7 +70,10 @@ export function projectHandlers(
     },
     "POST /api/projects/:project/videos": async ({ path, body }) => {
       await projectOf(bench, path.project);
-      const source = await allowedPath(body.path, options.allowedFolders);
+      const source = await allowedPath(body.path, {
+        folders: options.allowedFolders,
+        otherwise: "bad-media",
+      });
       const id = bench.newId();
       const name = basename(body.path);
       await addVideoFile(bench, options.runner, { id, project: path.project, name, source });

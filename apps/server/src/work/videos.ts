@@ -1,9 +1,9 @@
 // Videos coming and going: the row, the job that makes it ready, what is left when one is deleted.
-import { rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Job, Video } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
-import { isInside } from "../folders.ts";
+import { isFileOrFolder, isInside } from "../folders.ts";
 import { removeUpload, uploadedPath } from "../http/uploads.ts";
 import { Refusal } from "../problem.ts";
 import { bytesOf, prepareVideo } from "./prepare.ts";
@@ -53,7 +53,7 @@ export async function prepareAgain(bench: Bench, runner: Runner, video: Video): 
   if (video.state !== "failed") return;
   const { id, project, name } = video;
   const source = await bench.catalogue.source(id);
-  const there = source !== null && (await stat(source).catch(() => null)) !== null;
+  const there = source !== null && (await isFileOrFolder(source));
   if (!there) throw new Refusal("bad-media", `${name} is no longer at ${source}.`);
   await bench.catalogue.changeVideo(id, { problem: null, prepared: 0 });
   await addVideoFile(bench, runner, { id, project, name, source });
@@ -142,8 +142,8 @@ export async function resumeImports(bench: Bench, runner: Runner): Promise<void>
     if (atWork.has(id)) continue;
     const path =
       state === "preparing" ? source : uploadedPath(bench.home, { id, name, purpose: "video" });
-    const whole = await stat(path).catch(() => null);
-    if (whole !== null) await addVideoFile(bench, runner, { id, project, name, source: path });
+    if (await isFileOrFolder(path))
+      await addVideoFile(bench, runner, { id, project, name, source: path });
     else if (state === "preparing") {
       const problem = `${name} is no longer at ${path}.`;
       await bench.catalogue.changeVideo(id, { state: "failed", problem });
