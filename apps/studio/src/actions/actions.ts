@@ -2,7 +2,7 @@
 
 import { seenFrame, stateOn, trackOf } from "../desk/core.ts";
 import type { Desk } from "../desk/desk.ts";
-import { FILLS, type Tool } from "../desk/view.ts";
+import { FILLS, isTracking, type Tool } from "../desk/view.ts";
 import { boxOfShape } from "../edit/measure.ts";
 import { isNothing } from "../edit/prompts.ts";
 import { centred, fitted, zoomedTo } from "../stage/viewport.ts";
@@ -379,7 +379,11 @@ const table = {
   ),
 
   "doubt.next": action("look", "view", "warn", ({ desk }) => desk.doubting.next(), {
-    blocked: ({ desk }) => (desk.view.getState().doubts.length > 0 ? null : (w) => w.why.noDoubts),
+    blocked: ({ desk }) => {
+      const view = desk.view.getState();
+      if (view.doubts.length > 0) return null;
+      return (w) => (isTracking(view) ? w.noDoubtsYet : w.why.noDoubts);
+    },
   }),
   "doubt.right": action("look", "none", "check", ({ desk }) => desk.doubting.looksRight()),
   "doubt.previous": action("look", "view", null, ({ desk }) => desk.doubting.previous()),

@@ -157,6 +157,11 @@ export interface View {
   readonly focusMode: boolean;
 }
 
+/** Whether a tracking job is under way, waits its turn or asks. */
+export function isTracking({ jobs }: Pick<View, "jobs">): boolean {
+  return jobs.some((job) => job.kind === "track");
+}
+
 /** What lanes are sorted by. */
 export const LANE_ORDERS = ["number", "first", "doubt", "label"] as const;
 export type LaneOrder = (typeof LANE_ORDERS)[number];

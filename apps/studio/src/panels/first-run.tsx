@@ -1,6 +1,7 @@
 // The first minute: one line over the picture and three steps, ticked by doing them.
 import { useEffect } from "react";
 import { settings } from "../desk/settings.ts";
+import { isTracking } from "../desk/view.ts";
 import { useWords } from "../words/words.ts";
 import { useDesk, useView } from "./context.ts";
 import { Mouse } from "./mouse.tsx";
@@ -52,12 +53,15 @@ export function FirstRun() {
 export function FirstRunSteps() {
   const words = useWords();
   const steps = useView((view) => view.steps);
+  const over = useView((view) => !isTracking(view) && view.runs.length > 0);
   if (!steps) return null;
-  const now = !steps.click ? "click" : !steps.track ? "track" : "check";
+  // Pressing T begins the second step; the last mask ends it.
+  const tracked = steps.track && over;
+  const now = !steps.click ? "click" : !tracked ? "track" : "check";
   return (
     <div className="sec steps">
       {(["click", "track", "check"] as const).map((step, i) => {
-        const done = (step === "click" && steps.click) || (step === "track" && steps.track);
+        const done = (step === "click" && steps.click) || (step === "track" && tracked);
         return (
           <div className={`row step ${now === step ? "now" : ""}`} key={step}>
             <span className="disc">{done ? <Icon name="check" /> : i + 1}</span>

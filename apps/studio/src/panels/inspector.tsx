@@ -4,6 +4,7 @@ import { useRef, useState } from "react";
 import { perform, textOf } from "../actions/actions.ts";
 import { nameOf } from "../desk/core.ts";
 import { doubtIcon, doubtText } from "../desk/doubt-words.ts";
+import { isTracking } from "../desk/view.ts";
 import { expectedWrong } from "../edit/doubts.ts";
 import { untracked } from "../edit/present.ts";
 import { colourOf } from "../style/palette.ts";
@@ -29,9 +30,7 @@ export function Inspector() {
   const words = useWords();
   const selected = useSelected();
   const comparing = useView((view) => view.comparison !== null);
-  const tracking = useView((view) =>
-    view.jobs.some((job) => job.kind === "track" && job.state !== "done"),
-  );
+  const tracking = useView(isTracking);
   const objects = useSession((session) => session.document.tracks.size);
   return (
     <aside className="insp" aria-label={words.inspector} data-region="inspector">
@@ -236,6 +235,7 @@ function DoubtSection() {
   const words = useWords();
   const context = useContextOfActions();
   const doubts = useView((view) => view.doubts);
+  const tracking = useView(isTracking);
   const at = useView((view) => view.doubtAt);
   const document = useDocument();
   const expected = expectedWrong(document);
@@ -256,7 +256,7 @@ function DoubtSection() {
             <KeyOf action="doubt.next" />
           </button>
         ) : (
-          <span className="small t2">{words.nothingDoubtful}</span>
+          <span className="small t2">{tracking ? words.noDoubtsYet : words.nothingDoubtful}</span>
         )}
       </div>
       <div className="list scroll">

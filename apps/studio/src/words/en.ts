@@ -186,6 +186,7 @@ export const en = {
   clickToCorrect: "Click to correct",
   nthOf: (n: number, count: number) => `${n} of ${count}`,
   nothingDoubtful: "Nothing doubtful.",
+  noDoubtsYet: "Tracking is not finished yet. Nothing doubtful so far.",
   expected: (wrong: number, all: number) =>
     `Expected wrong frames: ≈ ${wrong < 10 ? decimal("en", wrong, 1) : grouped("en", Math.round(wrong))} of ${grouped("en", all)}`,
   doubts: {

@@ -189,6 +189,7 @@ export const ru: Words = {
   clickToCorrect: "Клик поправит",
   nthOf: (n, count) => `${n} из ${count}`,
   nothingDoubtful: "Сомнений нет.",
+  noDoubtsYet: "Прогон ещё не закончен. Пока сомнений нет.",
   expected: (wrong, all) =>
     `Ожидается неверных: ≈ ${wrong < 10 ? decimal("ru", wrong, 1) : grouped("ru", Math.round(wrong))} из ${grouped("ru", all)}`,
   doubts: {
