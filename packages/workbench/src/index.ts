@@ -54,7 +54,6 @@ export {
   agreementWatch,
   anchorsOf,
   isHuman,
-  lengthOf,
   maskOfShape,
   type Pass,
   passesOf,

@@ -140,11 +140,6 @@ export function passesOf(order: RunOrder, cuts: readonly number[]): readonly Pas
   return passes;
 }
 
-/** How many frames a pass visits. */
-export function lengthOf(pass: Pass): number {
-  return Math.abs(pass.last - pass.first) + 1;
-}
-
 /**
  * The steps that one frame's answers make on the document as it stands now. Frames that a person touched yield none.
  * `difference` is the largest 1 − IoU to what stood there before, null where nothing did.

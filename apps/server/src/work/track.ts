@@ -13,7 +13,6 @@ import {
   type Anchor,
   agreementWatch,
   anchorsOf,
-  lengthOf,
   type Pass,
   passesOf,
   stepsOf,
@@ -93,7 +92,10 @@ export async function newTrackJob(
   const lanes = objects.map(
     (object): TrackLane => ({ object, reached: null, wanted, state: "waiting", at: null }),
   );
-  const total = passes.reduce((sum, pass) => sum + lengthOf(pass), 0) * objects.length;
+  // The frame that both directions start from is one frame.
+  const visited = passes.flatMap(({ first, last }) => [first, last]);
+  const frames = visited.length === 0 ? 0 : Math.max(...visited) - Math.min(...visited) + 1;
+  const total = frames * objects.length;
   return { payload: { request, user, passes, reached: null, asked: [] }, lanes, total };
 }
 
@@ -296,13 +298,16 @@ function createWriter(
   payload: TrackPayload,
   prompted: readonly FrameIndex[],
 ): (batch: readonly Gathered[]) => Promise<void> {
-  let { done, lanes } = job;
+  let { lanes } = job;
   return async (batch) => {
     await commit(bench, job, { batch, prompted, author: payload.user });
-    done += batch.reduce((sum, { answers }) => sum + answers.length, 0);
     lanes = lanes.map((lane) => {
       return { ...lane, state: "running", at: null, reached: widened(lane, batch) };
     });
+    const done = lanes.reduce(
+      (sum, { reached: span }) => sum + (span ? span.to - span.from + 1 : 0),
+      0,
+    );
     const reached = batch.at(-1)!.frame;
     await bench.jobs.change(job.id, { done, lanes, payload: { ...payload, reached } });
   };
