@@ -13,6 +13,7 @@ import {
   trackInfo,
   type VideoInfo,
 } from "@masklet/annotation";
+import type { Value } from "@masklet/annotation/reading";
 import type { FrameIndex, Size } from "@masklet/vision";
 import { FormatError } from "./error.ts";
 
@@ -55,6 +56,28 @@ export function checkedFrame(frame: number, where: Where): FrameIndex {
     );
   }
   return frame as FrameIndex;
+}
+
+/** Throws FormatError unless the number is a count of frames within LIMITS. */
+export function checkedFrameCount(count: number, where: Where): number {
+  if (!Number.isInteger(count) || count < 0 || count > LIMITS.frames) {
+    throw new FormatError(
+      "malformed",
+      where,
+      `a video of ${count} frames is not possible (0 to ${LIMITS.frames})`,
+    );
+  }
+  return count;
+}
+
+/** A count of frames in JSON. Throws ReadingError unless it is within LIMITS. */
+export function readFrameCount(value: Value): number {
+  return value.whole(0, LIMITS.frames);
+}
+
+/** A frame number in JSON. Throws ReadingError unless it is within LIMITS. */
+export function readFrame(value: Value): FrameIndex {
+  return value.whole(0, LIMITS.frames - 1) as FrameIndex;
 }
 
 /** A document in the making. Everything that is put is checked against what is there. */
@@ -155,7 +178,11 @@ export class Builder {
    */
   finish(video: Pick<VideoInfo, "name"> & Partial<VideoInfo>, where: Where): Document {
     const annotated = video.annotated ?? null;
-    const frameCount = video.frameCount ?? Math.max(this.#last, annotated?.at(-1) ?? -1) + 1;
+    for (const frame of annotated ?? []) checkedFrame(frame, where);
+    const frameCount = checkedFrameCount(
+      video.frameCount ?? Math.max(this.#last, annotated?.at(-1) ?? -1) + 1,
+      where,
+    );
     if (this.#last >= frameCount) {
       throw new FormatError(
         "malformed",

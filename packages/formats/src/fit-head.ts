@@ -15,7 +15,7 @@ import { FormatError } from "./error.ts";
 import type { Format, Holds } from "./format.ts";
 import { fileName, stem, uniqueNames } from "./names.ts";
 import type { LossReport, LossWhere } from "./report.ts";
-import { type Head, listedFrames, type TrackHead } from "./source.ts";
+import { frameListing, type Head, listedFrames, type TrackHead } from "./source.ts";
 
 /** The label that objects without one get where a format demands it. */
 export const INVENTED_LABEL = "object";
@@ -142,12 +142,13 @@ function fitVideo(
   report: LossReport,
 ): VideoInfo {
   const { holds } = format;
+  if (holds.everything) return { ...original, name };
   const held = new Set(holds.videoFacts);
   const video = format.listed ? { ...original, annotated: format.listed(original) } : original;
-  const listed = listedFrames(video);
+  const listed = frameListing(video);
   const all = listed.length === video.frameCount;
   const annotated = held.has("annotated") && !all ? video.annotated : null;
-  const last = listed.at(-1);
+  const last = listed.at(listed.length - 1);
   const known = held.has("frameCount") || annotated === null || last === undefined;
   const fitted: VideoInfo = {
     name,
@@ -157,7 +158,9 @@ function fitVideo(
     rate: held.has("rate") ? video.rate : null,
     timestamps: held.has("timestamps") ? video.timestamps : null,
     annotated,
-    pictures: held.has("pictures") ? (video.pictures ?? inventedPictures(name, listed)) : null,
+    pictures: held.has("pictures")
+      ? (video.pictures ?? inventedPictures(name, listedFrames(video)))
+      : null,
     attributes: held.has("attributes") ? video.attributes : {},
   };
   const lost = (["digest", "rate", "timestamps", "attributes", "frameCount"] as const).filter(
@@ -171,7 +174,7 @@ function fitVideo(
   if (video.pictures !== null && fitted.pictures === null)
     report.add("video-facts-dropped", { video: video.name, place: "names of pictures" });
   for (const fact of lost) report.add("video-facts-dropped", { video: video.name, place: fact });
-  return holds.everything ? { ...video, name } : fitted;
+  return fitted;
 }
 
 /** Names for the pictures of a video that is a file: `name/00000.jpg`, by frame number. */

@@ -26,7 +26,7 @@ import { fitShape, maskFromShape } from "./shapes.ts";
 import {
   drawingOrder,
   type FrameStates,
-  listedFrames,
+  frameListing,
   type Source,
   type StateOn,
   type TrackStates,
@@ -98,7 +98,7 @@ async function* frames(fitting: Fitting): AsyncIterable<FrameStates> {
   const { source, fitted, format, report } = fitting;
   const { holds } = format;
   const { video } = fitted.head;
-  const listed = listedFrames(video);
+  const listed = frameListing(video);
   const nowhere = absent(imported(format));
   const all = [...fitted.head.tracks.keys()];
   const unseen = new Set(all);
@@ -111,9 +111,9 @@ async function* frames(fitting: Fitting): AsyncIterable<FrameStates> {
     return new Map(all.map((id) => [id, states.get(id) ?? nowhere]));
   };
   for await (const { frame, states } of source.byFrame(holds.keepsSpan ? "left-out" : "derived")) {
-    for (; next < listed.length && listed[next]! < frame; next++)
-      yield { frame: listed[next]!, states: rest(new Map()) };
-    if (listed[next] !== frame) {
+    for (; next < listed.length && listed.at(next)! < frame; next++)
+      yield { frame: listed.at(next)!, states: rest(new Map()) };
+    if (listed.at(next) !== frame) {
       report.add(
         "frames-skipped",
         { video: video.name, place: `frame ${frame}`, frame },
@@ -140,7 +140,7 @@ async function* frames(fitting: Fitting): AsyncIterable<FrameStates> {
     }
     yield { frame, states: rest(flat) };
   }
-  for (; next < listed.length; next++) yield { frame: listed[next]!, states: rest(new Map()) };
+  for (; next < listed.length; next++) yield { frame: listed.at(next)!, states: rest(new Map()) };
   if (!holds.emptyTracks) countUnseen(fitting, video.name, [...unseen]);
   if (holds.tracks === null)
     report.add("identities-dropped", { video: video.name }, seenAgain.size);
@@ -180,11 +180,11 @@ async function* fittedStates(
   const { fitted, format, report } = fitting;
   const { video } = fitted.head;
   const track = fitted.numbers.get(id)!;
-  const isListed = new Set(listedFrames(video));
+  const listed = frameListing(video);
   let seen = false;
   for await (const [frame, state] of states) {
     const at = { place: `frame ${frame} of object ${track}`, frame, object: id };
-    if (!isListed.has(frame)) {
+    if (!listed.has(frame)) {
       report.add("frames-skipped", { video: video.name, ...at });
       continue;
     }
@@ -201,16 +201,16 @@ async function* onEachListed(one: TrackStates, fitting: Fitting): AsyncGenerator
   const { fitted, format, report } = fitting;
   const { video } = fitted.head;
   const nowhere = absent(imported(format));
-  const listed = listedFrames(video);
+  const listed = frameListing(video);
   let next = 0;
   let known = 0;
   for await (const [frame, state] of fittedStates(one, fitting)) {
-    for (; listed[next]! < frame; next++) yield [listed[next]!, nowhere];
+    for (; listed.at(next)! < frame; next++) yield [listed.at(next)!, nowhere];
     yield [frame, state];
     next++;
     known++;
   }
-  for (; next < listed.length; next++) yield [listed[next]!, nowhere];
+  for (; next < listed.length; next++) yield [listed.at(next)!, nowhere];
   const place = `object ${fitted.numbers.get(one.track)!}`;
   const where = { video: video.name, place, object: one.track };
   report.add("unknown-as-absent", where, listed.length - known);

@@ -1,10 +1,11 @@
 // Frame numbers out of names of picture files.
+import { LIMITS } from "@masklet/annotation";
 import type { FrameIndex } from "@masklet/vision";
 
-/** The number at the end of a file's stem: 5 for `v1/frame_00005.jpg`; null where there is none. */
+/** The number at the end of a file's stem: 5 for `v1/frame_00005.jpg`; null where there is none, or where it is more than a frame has: a time. */
 export function frameOfPicture(name: string): number | null {
   const digits = /(\d{1,9})(?:\.[^./]*)?$/.exec(name)?.[1];
-  return digits === undefined ? null : Number(digits);
+  return digits === undefined || Number(digits) >= LIMITS.frames ? null : Number(digits);
 }
 
 /**

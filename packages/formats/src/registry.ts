@@ -21,7 +21,7 @@ import { LossReport } from "./report.ts";
 import { saV } from "./sa-v/json.ts";
 import { saVPng } from "./sa-v/png.ts";
 import { sidecarMerger, writeSidecar } from "./sidecar.ts";
-import { listedFrames, type Source } from "./source.ts";
+import { frameListing, listedFrames, type Source } from "./source.ts";
 import { yoloSeg } from "./yolo-seg/format.ts";
 import { youtubeVis } from "./youtube-vis/format.ts";
 import { youtubeVos } from "./youtube-vos/format.ts";
@@ -131,7 +131,7 @@ export async function checkDataset(
       name: video.name,
       size,
       frameCount,
-      annotatedFrames: listedFrames(video).length,
+      annotatedFrames: frameListing(video).length,
       objects: tracks.size,
       states,
     });

@@ -74,6 +74,30 @@ export function listedFrames(video: Head["video"]): readonly FrameIndex[] {
   return video.annotated ?? Array.from({ length: video.frameCount }, (_, i) => i as FrameIndex);
 }
 
+/** The frames of `listedFrames` without a list of them: a declared length alone takes neither memory nor time. */
+export interface FrameListing {
+  readonly length: number;
+  /** The frame at a place of the list; undefined beyond its end. */
+  at(place: number): FrameIndex | undefined;
+  has(frame: FrameIndex): boolean;
+}
+
+export function frameListing({ annotated, frameCount }: Head["video"]): FrameListing {
+  if (annotated === null) {
+    return {
+      length: frameCount,
+      at: (place) => (place < frameCount ? (place as FrameIndex) : undefined),
+      has: (frame) => frame < frameCount,
+    };
+  }
+  const frames = new Set(annotated);
+  return {
+    length: annotated.length,
+    at: (place) => annotated[place],
+    has: (frame) => frames.has(frame),
+  };
+}
+
 /** A document in memory as a source. Frames with states join the list of frames to be annotated, so that none is skipped. */
 export function sourceFromDocument(document: Document): Source {
   const order = drawingOrder(document.tracks);
@@ -113,21 +137,44 @@ function densified(document: Document, id: TrackId): ReadonlyMap<FrameIndex, Sta
   const { states } = document.tracks.get(id)!;
   if ([...states.values()].every(({ after }) => after === "nothing")) return inOrder(states);
   const dense = new Map<FrameIndex, State>();
-  for (const frame of listedFrames(withAllListed(document))) {
+  for (const frame of framesWithin(withAllListed(document), reach(states, document.video))) {
     const state = stateAt(states, frame);
     if (state) dense.set(frame, state);
   }
   return dense;
 }
 
+interface Reach {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The first and last frame on which a track can have a state, derived ones too. */
+function reach(states: ReadonlyMap<FrameIndex, State>, { frameCount }: Head["video"]): Reach {
+  const frames = sortedFrames(states);
+  const last = frames.at(-1);
+  if (last === undefined) return { from: 0, to: -1 };
+  return { from: frames[0]!, to: states.get(last)!.after === "hold" ? frameCount - 1 : last };
+}
+
+/** The listed frames of a reach; of a long video only these are walked. */
+function framesWithin(video: Head["video"], { from, to }: Reach): readonly FrameIndex[] {
+  if (video.annotated !== null)
+    return video.annotated.filter((frame) => frame >= from && frame <= to);
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => (from + i) as FrameIndex);
+}
+
 function framesOf(document: Document, inBetweens: InBetweens): readonly FrameIndex[] {
   const tracks = [...document.tracks.values()];
   const found = new Set(tracks.flatMap(({ states }) => [...states.keys()]));
-  const moving = tracks.some(({ states }) =>
+  const moving = tracks.filter(({ states }) =>
     [...states.values()].some(({ after }) => after !== "nothing"),
   );
-  if (moving && inBetweens === "derived") {
-    for (const frame of listedFrames(document.video)) found.add(frame);
+  if (inBetweens === "derived") {
+    for (const { states } of moving) {
+      const within = framesWithin(document.video, reach(states, document.video));
+      for (const frame of within) found.add(frame);
+    }
   }
   return [...found].sort((a, b) => a - b);
 }

@@ -2,7 +2,7 @@
 import { absent, type Document, visible } from "@masklet/annotation";
 import type { Value } from "@masklet/annotation/reading";
 import { type FrameIndex, isEmpty, maskFromRleString, rleString } from "@masklet/vision";
-import { Builder, checkedSize } from "../builder.ts";
+import { Builder, checkedSize, readFrame, readFrameCount } from "../builder.ts";
 import { FormatError, inFile } from "../error.ts";
 import type { InputFiles, OutputFiles } from "../files.ts";
 import { type Format, HOLDS_LITTLE, type WriteOptions } from "../format.ts";
@@ -103,8 +103,7 @@ function documentOf(value: Value, labels: ReadonlyMap<number, string>, file: str
       builder.state(id, frames[i]!, state, { file, place: segments.place });
     }
   });
-  const frameCount =
-    value.at("frame_count").maybe((one) => one.whole()) ?? (frames.at(-1) ?? -1) + 1;
+  const frameCount = value.at("frame_count").maybe(readFrameCount) ?? (frames.at(-1) ?? -1) + 1;
   return builder.finish(
     { name: value.at("seq_name").text(), annotated: frames, pictures, frameCount },
     { file, place: value.place },
@@ -119,9 +118,7 @@ function trackOf(id: string, value: Value): number {
 
 /** Places among all pictures where they are listed, else numbers of the files. */
 function framesOf(value: Value, pictures: readonly string[]): readonly FrameIndex[] {
-  const said = value
-    .at("frame_indices")
-    .maybe((list) => list.items().map((one) => one.whole() as FrameIndex));
+  const said = value.at("frame_indices").maybe((list) => list.items().map(readFrame));
   if (said !== null)
     return said.length === pictures.length
       ? said

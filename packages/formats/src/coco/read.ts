@@ -1,7 +1,13 @@
 // Reading COCO: images are grouped to videos, annotations to objects by `track_id`.
-import { type AttributeValues, type Document, type Shape, visible } from "@masklet/annotation";
+import {
+  type AttributeValues,
+  type Document,
+  LIMITS,
+  type Shape,
+  visible,
+} from "@masklet/annotation";
 import type { Value } from "@masklet/annotation/reading";
-import { Builder, checkedSize } from "../builder.ts";
+import { Builder, checkedSize, readFrame, readFrameCount } from "../builder.ts";
 import { FormatError, inFile } from "../error.ts";
 import type { InputFiles } from "../files.ts";
 import type { FormatName } from "../format.ts";
@@ -103,12 +109,11 @@ function take(dataset: Dataset, { key, value }: JsonPart, file: string, report: 
     map.set(id, one);
   };
   const text = (one: Value): string => one.text();
-  const whole = (one: Value): number => one.whole();
   if (key === "images") once(dataset.images, imageOf(value, id));
   else if (key === "videos") {
     once(dataset.videos, {
       name: value.at("name").maybe(text) ?? `video ${id}`,
-      length: value.at("length").maybe(whole),
+      length: value.at("length").maybe(readFrameCount),
     });
   } else if (key === "categories") {
     once(dataset.categories, {
@@ -127,7 +132,7 @@ function imageOf(value: Value, id: number): Image {
     width: value.at("width").whole(1),
     height: value.at("height").whole(1),
     video: value.at("video_id").maybe(whole),
-    frame: frame.maybe(whole),
+    frame: frame.maybe(readFrame),
   };
 }
 
@@ -254,7 +259,10 @@ function groups(dataset: Dataset): Group[] {
 /** Frames by `frame_index`; else by the digits at the end of the file's stem where all differ; else by the order of ids. */
 function numbered(images: readonly Image[]): Group["images"] {
   const digits = images.map(({ file }) => /(\d+)\.[^./]+$/.exec(file)?.[1]);
-  const stems = digits.map((one) => (one === undefined ? null : Number(one)));
+  // Longer ones are times or numbers of cameras.
+  const stems = digits.map((one) =>
+    one === undefined || Number(one) >= LIMITS.frames ? null : Number(one),
+  );
   const all = (list: readonly (number | null)[]): list is readonly number[] =>
     list.every((one) => one !== null) && new Set(list).size === list.length;
   const said = images.map(({ frame }) => frame);

@@ -1,6 +1,6 @@
 // CVAT for images 1.1: pictures with shapes; what belongs together has one group_id.
 import { type Document, type State, visible } from "@masklet/annotation";
-import { Builder, checkedSize, type Where } from "../builder.ts";
+import { Builder, checkedFrame, checkedFrameCount, checkedSize, type Where } from "../builder.ts";
 import { FormatError } from "../error.ts";
 import type { InputFiles, OutputFiles } from "../files.ts";
 import { type Format, HOLDS_LITTLE, type WriteOptions } from "../format.ts";
@@ -128,7 +128,7 @@ class ImageReader {
       numberOf(attributes, "height", where),
       where,
     );
-    this.#frame = numberOf(attributes, "id", where);
+    this.#frame = checkedFrame(numberOf(attributes, "id", where), where);
     if (this.#pictures.has(this.#frame))
       throw new FormatError("malformed", where, `image ${this.#frame} is there twice`);
     this.#pictures.set(this.#frame, attributes.name ?? "");
@@ -199,7 +199,10 @@ class ImageReader {
     }
     const pairs = [...this.#pictures].sort(([a], [b]) => a - b);
     const annotated = pairs.map(([frame]) => frame as never);
-    const frameCount = Math.max((pairs.at(-1)?.[0] ?? -1) + 1, this.#meta.number("size") ?? 0);
+    const frameCount = checkedFrameCount(
+      Math.max((pairs.at(-1)?.[0] ?? -1) + 1, this.#meta.number("size") ?? 0),
+      { ...where, place: "meta, size" },
+    );
     return builder.finish(
       { name: this.#name, frameCount, annotated, pictures: pairs.map(([, name]) => name) },
       where,

@@ -8,7 +8,7 @@ import {
   visible,
 } from "@masklet/annotation";
 import type { FrameIndex } from "@masklet/vision";
-import { Builder, checkedSize, type Where } from "../builder.ts";
+import { Builder, checkedFrame, checkedFrameCount, checkedSize, type Where } from "../builder.ts";
 import { FormatError } from "../error.ts";
 import type { InputFiles, OutputFiles } from "../files.ts";
 import { canonicalSpans } from "../fit-timeline.ts";
@@ -137,7 +137,10 @@ class TrackReader {
     this.#file = file;
     this.#report = report;
     this.#name = meta.value("name") || file.replace(/^.*\//, "").replace(/\.xml$/i, "");
-    this.#frameCount = Math.max((meta.number("stop_frame") ?? -1) + 1, meta.number("size") ?? 0);
+    this.#frameCount = checkedFrameCount(
+      Math.max((meta.number("stop_frame") ?? -1) + 1, meta.number("size") ?? 0),
+      { file, place: "meta, stop_frame or size" },
+    );
     this.#builder = new Builder(size);
     meta.labels.forEach((label, i) => {
       this.#builder.label(i + 1, label, { file, place: "meta, labels" });
@@ -192,7 +195,7 @@ class TrackReader {
     { name, attributes, values }: { name: string; attributes: Attributes; values: AttributeValues },
     where: Where,
   ): Row {
-    const frame = numberOf(attributes, "frame", where);
+    const frame = checkedFrame(numberOf(attributes, "frame", where), where);
     const key = attributes.keyframe === undefined || flagOf(attributes, "keyframe");
     const facts = { key, attributes: values };
     if (flagOf(attributes, "outside"))

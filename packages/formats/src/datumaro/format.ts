@@ -7,7 +7,7 @@ import {
   visible,
 } from "@masklet/annotation";
 import type { Value } from "@masklet/annotation/reading";
-import { Builder, checkedSize } from "../builder.ts";
+import { Builder, checkedSize, readFrame, readFrameCount } from "../builder.ts";
 import { maskFromSegmentation, segmentationFromMask } from "../coco/segmentation.ts";
 import { FormatError, inFile } from "../error.ts";
 import type { InputFiles, OutputFiles } from "../files.ts";
@@ -95,10 +95,9 @@ async function readVideo(
 function itemOf(value: Value): Item {
   const image = value.at("image");
   const size = image.missing ? image : image.at("size");
-  const whole = (one: Value): number => one.whole();
   return {
     id: value.at("id").text(),
-    frame: value.at("attr").missing ? null : value.at("attr").at("frame").maybe(whole),
+    frame: value.at("attr").missing ? null : value.at("attr").at("frame").maybe(readFrame),
     picture: image.missing ? null : image.at("path").maybe((one) => one.text()),
     size: size.maybe((one) => {
       const [height, width] = one.items(2).map((side) => side.whole(1));
@@ -181,7 +180,7 @@ function documentOf(
   const annotated = ordered.map(({ frame }) => frame as never);
   const pictures = ordered.map(({ item }) => item.picture ?? item.id);
   const frameCount =
-    said?.at("frame_count").maybe((one) => one.whole()) ?? (ordered.at(-1)?.frame ?? -1) + 1;
+    said?.at("frame_count").maybe(readFrameCount) ?? (ordered.at(-1)?.frame ?? -1) + 1;
   return builder.finish({ name, frameCount, annotated, pictures }, { file });
 }
 

@@ -11,7 +11,7 @@ import {
 } from "@masklet/annotation";
 import type { Value } from "@masklet/annotation/reading";
 import type { FrameIndex } from "@masklet/vision";
-import { Builder, checkedSize } from "../builder.ts";
+import { Builder, checkedSize, readFrame, readFrameCount } from "../builder.ts";
 import { FormatError, inFile } from "../error.ts";
 import type { InputFiles, OutputFiles } from "../files.ts";
 import { type Format, HOLDS_LITTLE, type ReadOptions, type WriteOptions } from "../format.ts";
@@ -134,7 +134,7 @@ function documentOf(
     const number = builder.track(id.whole(), info, where);
     for (const feature of track.at("features").items()) {
       if (feature.raw === null) continue;
-      const frame = feature.at("frame").whole();
+      const frame = readFrame(feature.at("frame"));
       const shape = shapeOf(feature);
       if (shape === null)
         report.add("not-understood", {
@@ -146,7 +146,8 @@ function documentOf(
     builder.replaceStates(number, withSpans(builder.statesOf(number)));
   }
   const frameCount =
-    said?.at("frame_count").whole() ?? options.video?.frameCount ?? builder.lastFrame + 1;
+    (said ? readFrameCount(said.at("frame_count")) : options.video?.frameCount) ??
+    builder.lastFrame + 1;
   const rate = said?.at("rate").maybe((one) => one.number()) ?? options.video?.rate ?? null;
   return builder.finish({ name, frameCount, rate }, { file });
 }

@@ -3,13 +3,14 @@ import {
   absent,
   type BoxShape,
   type Document,
+  LIMITS,
   type RotatedBoxShape,
   type State,
   visible,
 } from "@masklet/annotation";
 import type { Value } from "@masklet/annotation/reading";
 import type { FrameIndex, Size } from "@masklet/vision";
-import { Builder, checkedSize } from "../builder.ts";
+import { Builder, checkedSize, readFrameCount } from "../builder.ts";
 import { FormatError, inFile } from "../error.ts";
 import type { InputFiles, OutputFiles } from "../files.ts";
 import { canonicalSpans } from "../fit-timeline.ts";
@@ -115,14 +116,10 @@ function taskOf(task: Value, { file, report, options }: Context): Document {
   const labels = labelNumbers(rectangles);
   for (const [label, id] of labels) builder.label(id, { name: label }, { file });
   const counts = rectangles.map(
-    (result) =>
-      result
-        .at("value")
-        .at("framesCount")
-        .maybe((one) => one.whole()) ?? 0,
+    (result) => result.at("value").at("framesCount").maybe(readFrameCount) ?? 0,
   );
   const frameCount = Math.max(
-    meta?.at("frame_count").whole() ?? 0,
+    meta ? readFrameCount(meta.at("frame_count")) : 0,
     options.video?.frameCount ?? 0,
     ...counts,
     ...rectangles.map(lastFrame),
@@ -158,7 +155,7 @@ function lastFrame(result: Value): number {
       .at("value")
       .at("sequence")
       .items()
-      .map((key) => key.at("frame").whole(1)),
+      .map((key) => key.at("frame").whole(1, LIMITS.frames)),
   );
 }
 
@@ -191,7 +188,7 @@ function trackNumbers(results: readonly Value[]): number[] {
 
 function sequenceOf(sequence: Value, size: Size): { frame: number; state: State }[] {
   return sequence.items().map((key) => {
-    const frame = key.at("frame").whole(1) - 1;
+    const frame = key.at("frame").whole(1, LIMITS.frames) - 1;
     if (key.at("enabled").raw === false) return { frame, state: absent(IMPORTED, { key: true }) };
     return { frame, state: visible(shapeOf(key, size), IMPORTED, { key: true }) };
   });

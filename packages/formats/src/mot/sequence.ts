@@ -1,7 +1,7 @@
 // What MOT and MOTS share: seqinfo.ini, labels.txt, and where sequences lie.
 import type { Label } from "@masklet/annotation";
 import type { Size } from "@masklet/vision";
-import { checkedSize } from "../builder.ts";
+import { checkedFrameCount, checkedSize } from "../builder.ts";
 import { FormatError } from "../error.ts";
 import { type InputFiles, type OutputFiles, readText, writeFile } from "../files.ts";
 import type { Head } from "../source.ts";
@@ -33,9 +33,7 @@ export async function readSequenceInfo(files: InputFiles, file: string): Promise
       );
     return value;
   };
-  const frameCount = number("seqLength");
-  if (!Number.isInteger(frameCount))
-    throw new FormatError("malformed", { file, place: "seqLength" }, "it is not a whole number");
+  const frameCount = checkedFrameCount(number("seqLength"), { file, place: "seqLength" });
   return {
     name: values.get("name") ?? null,
     size: checkedSize(number("imWidth"), number("imHeight"), { file }),

@@ -9,7 +9,7 @@ import {
 } from "@masklet/annotation";
 import type { Value } from "@masklet/annotation/reading";
 import { emptyMask, type FrameIndex, isEmpty, type Mask, type Size } from "@masklet/vision";
-import { Builder, checkedSize } from "../builder.ts";
+import { Builder, checkedSize, readFrameCount } from "../builder.ts";
 import { maskFromSegmentation, segmentationFromMask } from "../coco/segmentation.ts";
 import { FormatError, inFile } from "../error.ts";
 import type { InputFiles, OutputFiles } from "../files.ts";
@@ -107,7 +107,7 @@ function documentOf(facts: Facts, { masks, scores, file }: Found): Document {
     file,
     place: "video_width",
   });
-  const frameCount = fact("video_frame_count").whole();
+  const frameCount = readFrameCount(fact("video_frame_count"));
   const step = stepOf(frameCount, masks.length, file);
   const builder = new Builder(size);
   const ids = fact("masklet_id")

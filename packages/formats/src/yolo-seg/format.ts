@@ -3,7 +3,7 @@ import { type Document, type Ring, visible } from "@masklet/annotation";
 import { Value } from "@masklet/annotation/reading";
 import type { Size } from "@masklet/vision";
 import { parse, stringify } from "yaml";
-import { Builder, checkedSize, type Where } from "../builder.ts";
+import { Builder, checkedSize, readFrameCount, type Where } from "../builder.ts";
 import { FormatError, inFile } from "../error.ts";
 import { type InputFiles, type OutputFiles, readLines, readText, writeFile } from "../files.ts";
 import { type Format, HOLDS_LITTLE, type ReadOptions, type WriteOptions } from "../format.ts";
@@ -110,7 +110,10 @@ function readFacts(file: string, text: string): Facts {
             file,
             place: video.place,
           });
-          return [video.at("name").text(), { size, frameCount: video.at("frames").whole() }];
+          return [
+            video.at("name").text(),
+            { size, frameCount: readFrameCount(video.at("frames")) },
+          ];
         }),
       ),
     };

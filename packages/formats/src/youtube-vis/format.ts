@@ -2,7 +2,7 @@
 import { absent, type Document, type State, visible } from "@masklet/annotation";
 import type { Value } from "@masklet/annotation/reading";
 import type { FrameIndex } from "@masklet/vision";
-import { Builder, checkedSize } from "../builder.ts";
+import { Builder, checkedSize, readFrame, readFrameCount } from "../builder.ts";
 import { geometryOf, shapeFromSegmentation } from "../coco/segmentation.ts";
 import { categories } from "../coco/write.ts";
 import { FormatError, inFile } from "../error.ts";
@@ -136,9 +136,7 @@ function videoOf(value: Value, id: number): Video {
     .at("file_names")
     .items()
     .map((one) => one.text());
-  const said = value
-    .at("frame_indices")
-    .maybe((list) => list.items().map((one) => one.whole() as FrameIndex));
+  const said = value.at("frame_indices").maybe((list) => list.items().map(readFrame));
   const frames = said ?? framesOfPictures(pictures);
   if (frames.length !== pictures.length)
     value.at("frame_indices").fail(`${frames.length} frames for ${pictures.length} pictures`);
@@ -149,7 +147,7 @@ function videoOf(value: Value, id: number): Video {
     height: value.at("height").whole(1),
     pictures,
     frames,
-    frameCount: value.at("frame_count").maybe((one) => one.whole()) ?? (frames.at(-1) ?? -1) + 1,
+    frameCount: value.at("frame_count").maybe(readFrameCount) ?? (frames.at(-1) ?? -1) + 1,
   };
 }
 
