@@ -74,8 +74,11 @@ class Side {
   }
 }
 
-const median = (numbers: readonly number[]) =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
+/** The middle one; of an even count the mean of the two in the middle. */
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}
 /** Rounds that count; one more comes before them to warm up. */
 const ROUNDS = Math.max(1, Number(options.rounds));
 const home = await mkdtemp(join(tmpdir(), "masklet-bench-"));

@@ -1,4 +1,4 @@
-// Writes docs/reference/cli.md: node apps/cli/scripts/write-reference.ts
+// Writes docs/reference/cli.md: node scripts/launch.mjs apps/cli/scripts/write-reference.ts
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { referencePage } from "../src/reference.ts";

@@ -7,7 +7,7 @@ export function referencePage(table: readonly Command[]): string {
   return [
     "# Command line",
     "",
-    "Made from the command table by `node apps/cli/scripts/write-reference.ts`; a test holds it to the table.",
+    "Made from the command table by `node scripts/launch.mjs apps/cli/scripts/write-reference.ts`; a test holds it to the table.",
     "",
     "Coordinates are pixel indices of the displayed frame (after rotation, on the stored pixel grid): x to the right, y down,",
     "`0,0` is the top-left pixel, fractions are allowed. Frames count from 0 in the order in which they are shown. Objects are",
