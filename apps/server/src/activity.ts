@@ -1,6 +1,7 @@
 // What people did and how long it took: batches kept as they came, sums kept beside them.
 import type { Activity, ActivityBatch, ActivitySummary } from "@masklet/protocol";
 import { sql } from "kysely";
+import { counted } from "./store/counts.ts";
 import type { Database, Tables } from "./store/database.ts";
 
 /** Clicks are the actions of the click tool; the studio's registry names them so. */
@@ -116,7 +117,7 @@ export async function summariseActivity(
     .orderBy("at")
     .execute();
   const total = (rows: typeof days, fact: "seconds" | "wait" | "clicks") =>
-    rows.reduce((sum, row) => sum + row[fact], 0);
+    rows.reduce((sum, row) => sum + counted(row[fact]), 0);
   const editedOf = new Map(frames.map((row) => [row.object, row.frames]));
   const objects = new Set([...days, ...frames].map(({ object }) => object));
   objects.delete(NO_OBJECT);

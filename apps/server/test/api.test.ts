@@ -235,6 +235,34 @@ test("activity is counted once however often it is sent, and shows in the video'
   assert.equal(progress.doubts, 3, "the newest number of open doubts stands");
 });
 
+test("seconds of activity are those of a day at most, and what older servers let in counts as nothing", async () => {
+  const record = { kind: "active", at: "2026-01-01T00:00:00.000Z", object: 1, frame: 0 };
+  const activity = `/api/videos/${video.id}/activity`;
+  for (const [index, [seconds, wait]] of [
+    [1e308, 0],
+    [0, 1e308],
+    [-5, 0],
+    [0, -5],
+    [86_401, 0],
+  ].entries()) {
+    const records = [{ ...record, seconds, wait }];
+    const batch = { batch: `bad-${index}`, client: "a", records };
+    assert.equal((await stage.ask("POST", activity, batch)).status, 400);
+  }
+  const database = new DatabaseSync(join(stage.home.path, "masklet.sqlite"));
+  database
+    .prepare(
+      "INSERT INTO activity_sums (video, object, day, seconds, wait, clicks) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .run(video.id, 1, "2025-01-01", Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0);
+  const sums = await stage.get(activity);
+  assert.deepEqual([sums.activeSeconds, sums.waitSeconds], [60, 4]);
+  const { progress } = await stage.get(`/api/videos/${video.id}`);
+  assert.equal(progress.activeSeconds, 60);
+  database.prepare("DELETE FROM activity_sums WHERE day = '2025-01-01'").run();
+  database.close();
+});
+
 async function track(video: Video, wanted: object) {
   const { revision } = await stage.get(`/api/videos/${video.id}/document`);
   return stage.post(`/api/videos/${video.id}/track`, {

@@ -1,8 +1,9 @@
 // What people did and how long it took; counted per object and frame, kept from the first day.
 import { type Static, Type } from "typebox";
-import { ACTIVITY_PER_POST_MAX } from "./limits.ts";
+import { ACTIVITY_PER_POST_MAX, ACTIVITY_SECONDS_MAX } from "./limits.ts";
 import { Frame, Id, Moment, Track } from "./projects.ts";
 
+const Seconds = Type.Number({ minimum: 0, maximum: ACTIVITY_SECONDS_MAX });
 const Place = { object: Type.Union([Track, Type.Null()]), frame: Frame };
 
 /** Active seconds end at the idle cut-off; `wait` is the time a person waited for the model with idle hands. */
@@ -11,8 +12,8 @@ export const Activity = Type.Union([
     kind: Type.Literal("active"),
     at: Moment,
     ...Place,
-    seconds: Type.Number(),
-    wait: Type.Number(),
+    seconds: Seconds,
+    wait: Seconds,
   }),
   Type.Object({
     kind: Type.Literal("action"),

@@ -32,6 +32,7 @@ export {
 } from "./jobs.ts";
 export {
   ACTIVITY_PER_POST_MAX,
+  ACTIVITY_SECONDS_MAX,
   BODY_BYTES_MAX,
   EVENTS_KEPT,
   LABELS_PER_PROJECT_MAX,

@@ -12,6 +12,8 @@ export const WARM_FRAMES_MAX = 32;
 export const PROPOSALS_MAX = 64;
 /** Activity records in one POST. */
 export const ACTIVITY_PER_POST_MAX = 512;
+/** Seconds that one activity record may count: a day. */
+export const ACTIVITY_SECONDS_MAX = 86_400;
 /** Bytes of one piece of a resumable upload. */
 export const UPLOAD_PIECE_BYTES = 8 * 1024 * 1024;
 /** Characters of names of projects, videos, objects and labels. */

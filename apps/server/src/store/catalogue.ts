@@ -1,7 +1,7 @@
 // The catalogue: projects and their videos, as rows and as the protocol's values.
 
 import type { Project, ProjectLabel, Video, VideoMetadata, VideoProgress } from "@masklet/protocol";
-import { type Counts, NO_COUNTS } from "./counts.ts";
+import { type Counts, NO_COUNTS, SUM_MAX } from "./counts.ts";
 import type { Database, Tables, VideoRow } from "./database.ts";
 import type { Places } from "./places.ts";
 
@@ -104,6 +104,8 @@ export function createCatalogue(
           .selectFrom("activity_sums")
           .select((sum) => sum.fn.sum<number | null>("seconds").as("seconds"))
           .whereRef("activity_sums.video", "=", "videos.id")
+          .where("activity_sums.seconds", ">=", 0)
+          .where("activity_sums.seconds", "<=", SUM_MAX)
           .as("active"),
       );
 

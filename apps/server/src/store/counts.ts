@@ -11,6 +11,14 @@ export interface Counts {
 
 export const NO_COUNTS: Counts = { objects: 0, framesHuman: 0, framesModel: 0, framesAccepted: 0 };
 
+/** The largest sum of activity of a video, an object and a day that can be true, with room for many people. */
+export const SUM_MAX = 1e9;
+
+/** A sum of activity as it counts: what older servers let in without a bound counts as nothing. */
+export function counted(sum: number): number {
+  return sum >= 0 && sum <= SUM_MAX ? sum : 0;
+}
+
 /** The counts after a transaction: only tracks it touches are counted again. */
 export function recount(
   before: Counts,
