@@ -1,5 +1,6 @@
 // Bad input ends in one sentence and the right exit code, and leaves nothing behind.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -182,6 +183,34 @@ for (const [name, code, words, message] of cases) {
     assert.deepEqual(readdirSync(base).sort(), before);
   });
 }
+
+const pipes: readonly (readonly [number, readonly string[]])[] = [
+  [4, ["models", "inspect", "pipe"]],
+  [4, ["track", clip, ...click, "--out", out, "--model", "pipe"]],
+  [3, ["probe", "pipe"]],
+  [3, ["segment", "pipe", "--auto", "--out", out]],
+  [3, ["track", clip, "--out", out, "--mask", "1,0,pipe"]],
+];
+for (const [code, words] of pipes) {
+  test(`a named pipe is refused, not waited for: ${words[0]}, code ${code}`, async (t) => {
+    const pipe = at("pipe");
+    execFileSync("mkfifo", [pipe]);
+    t.after(() => rmSync(pipe));
+    const ran = await masklet(words.map((word) => word.replace(/pipe$/, pipe)));
+    assert.equal(ran.code, code, ran.stderr);
+    assert.match(ran.stderr, /^[^\n]*pipe[^\n]*(ordinary file)[^\n]*\n$/);
+  });
+}
+
+test("a folder without recorded flows is told what is expected in it, without a table", async () => {
+  for (const folder of ["nothing", "none"]) {
+    const ran = await masklet(["models", "verify", at(folder)]);
+    assert.equal(ran.code, 3, ran.stderr);
+    assert.equal(ran.stdout, "");
+    assert.match(ran.stderr, folder === "nothing" ? /\.flows\.json are expected/ : /no such file/);
+    assert.equal(ran.stderr.trimEnd().split("\n").length, 1, ran.stderr);
+  }
+});
 
 const unwritable: readonly (readonly [string, string, RegExp])[] = [
   ["a folder that cannot be made", "/proc/nope", /\/proc\/nope/],

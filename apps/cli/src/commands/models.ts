@@ -102,9 +102,6 @@ export const verifyModelsCommand = command({
     const { readPicture } = await import("@masklet/video/node");
     const reports: unknown[] = [];
     let failed = 0;
-    terminal.print(
-      `${"flow".padEnd(34)}${"tensors".padStart(9)}${"worst/tol".padStart(11)}${"masks".padStart(14)}${"decisions".padStart(14)}`,
-    );
     const flows = verifyFolder(folder, {
       readPicture: async (path) => {
         const { size, rgb } = await readPicture(path);
@@ -114,6 +111,7 @@ export const verifyModelsCommand = command({
       ...(asked.threads !== undefined && { threads: asked.threads }),
     });
     for await (const report of flows) {
+      if (reports.length === 0) terminal.print(VERIFY_HEADER);
       reports.push(report);
       if (!report.holds) failed += 1;
       const unequal = (all: number, wrong: number): string => `${all - wrong}/${all}`.padStart(14);
@@ -138,6 +136,8 @@ export const verifyModelsCommand = command({
     return failed === 0 ? exitCodes.done : exitCodes.model;
   },
 });
+
+const VERIFY_HEADER = `${"flow".padEnd(34)}${"tensors".padStart(9)}${"worst/tol".padStart(11)}${"masks".padStart(14)}${"decisions".padStart(14)}`;
 
 function megabytes(bytes: number): number {
   return Math.round(bytes / 1e5) / 10;

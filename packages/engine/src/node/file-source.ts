@@ -1,6 +1,7 @@
 // Files as byte sources, read by position through one handle.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
+import { checkOrdinaryFile, systemReason } from "@masklet/disk";
 import type { ByteSource } from "../checkpoint/byte-source.ts";
 import { EngineError } from "../errors.ts";
 
@@ -11,20 +12,17 @@ export function sourceFromFile(path: string): ByteSource {
     try {
       return action();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const message = `Checkpoint ${name}: it cannot be read (${reason}).`;
+      const message = `Checkpoint ${name}: it cannot be read (${systemReason(cause)}).`;
       throw new EngineError("checkpoint-unreadable", message, { cause });
     }
   };
-  const handle = trying(() => openSync(path, "r"));
-  const status = fstatSync(handle);
-  if (!status.isFile()) {
-    closeSync(handle);
-    throw new EngineError("checkpoint-unreadable", `Checkpoint ${name}: it is not a file.`);
-  }
+  const handle = trying(() => {
+    checkOrdinaryFile(path);
+    return openSync(path, "r");
+  });
   return {
     name,
-    size: status.size,
+    size: fstatSync(handle).size,
     read: (offset, length) => trying(() => readFully(handle, offset, length)),
     close: () => closeSync(handle),
   };

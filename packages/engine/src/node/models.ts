@@ -1,7 +1,8 @@
 // Models by name or path: the embedded ones, the released ones in MASKLET_HOME, and any checkpoint with its configuration.
 import { existsSync, statSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
+import { readOrdinaryFile, systemReason } from "@masklet/disk";
 import { parse as parseYaml } from "yaml";
 import { checkedGraphs } from "../checked-graphs.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
@@ -170,9 +171,12 @@ export async function readConfigurationFile(path: string): Promise<Configuration
   const name = basename(path);
   const refuse = (reason: string, cause?: unknown) =>
     new EngineError("configuration-invalid", `Configuration ${name}: ${reason}.`, { cause });
-  if (statSync(path).size > CONFIGURATION_BYTES_MAX)
+  const bytes = await readOrdinaryFile(path).catch((cause) => {
+    throw refuse(`it cannot be read (${systemReason(cause)})`, cause);
+  });
+  if (bytes.length > CONFIGURATION_BYTES_MAX)
     throw refuse(`it is larger than ${CONFIGURATION_BYTES_MAX} bytes`);
-  const text = await readFile(path, "utf8");
+  const text = bytes.toString("utf8");
   let document: unknown;
   try {
     document = path.endsWith(".json") ? JSON.parse(text) : parseYaml(text);

@@ -1,7 +1,8 @@
 // Comparing this engine with the reference's recorded tensors in a folder: what `masklet models verify` does.
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readOrdinaryFile, systemReason } from "@masklet/disk";
 import { type Mask, maskFromBitmap, type Picture } from "@masklet/vision";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { fingerprintCheckpoint, openCheckpoint } from "../checkpoint/open.ts";
@@ -50,7 +51,7 @@ export async function* verifyFolder(
   const files = await readdir(folder).catch((cause) => {
     throw new EngineError(
       "reference-unreadable",
-      `The folder ${folder} cannot be read (${cause.message}).`,
+      `The folder ${folder} cannot be read (${systemReason(cause)}).`,
       { cause },
     );
   });
@@ -58,7 +59,7 @@ export async function* verifyFolder(
   if (flowFiles.length === 0) {
     throw new EngineError(
       "reference-unreadable",
-      `The folder ${folder} holds no *${FLOWS_SUFFIX}.`,
+      `The folder ${folder} holds no recorded flows: files named *${FLOWS_SUFFIX} are expected in it, with their tensors and pictures beside them.`,
     );
   }
   for (const file of flowFiles) {
@@ -180,12 +181,10 @@ function reportOf(findings: Findings): FlowReport {
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse((await readOrdinaryFile(path)).toString("utf8"));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError("reference-unreadable", `${path} cannot be read as JSON (${reason}).`, {
-      cause,
-    });
+    const message = `${path} cannot be read as JSON (${systemReason(cause)}).`;
+    throw new EngineError("reference-unreadable", message, { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 // Single pictures: files to upright RGB, and RGB to files that appear whole or not at all.
-import { readFile, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { extname } from "node:path";
-import { partBeside } from "@masklet/disk";
+import { partBeside, readOrdinaryFile } from "@masklet/disk";
 import type { Size } from "@masklet/vision";
 import { decode as decodeBmp } from "bmp-ts";
 import sharp, { type Sharp } from "sharp";
@@ -36,7 +36,7 @@ export async function readPictureFile(path: string): Promise<Buffer<ArrayBuffer>
         `${path} has ${size} bytes; pictures of at most ${PICTURE_BYTES_MAX} bytes are read.`,
       );
     }
-    const bytes = await readFile(path);
+    const bytes = await readOrdinaryFile(path);
     if (bytes.length === 0) throw new VideoError("not-a-video", `${path} is empty (0 bytes).`);
     return bytes;
   } catch (error) {
