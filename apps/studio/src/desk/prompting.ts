@@ -160,14 +160,17 @@ export function createPrompting(core: Core): Prompting {
         const answered = performance.now();
         core.waits(since, answered);
         const list = reply.candidates.map(read).filter(({ mask }) => !isEmpty(mask));
-        settle(since);
         if (list.length === 0) {
+          settle(since);
           view.setState({ card: { kind: "nothing-found" } });
           return;
         }
         const candidates = { track, frame, prompts, list, chosen: 0, model: reply.model };
         const here = view.getState().selected === track && seenFrame(core) === frame;
-        if (!put(candidates, isNew)) return;
+        // The mask first: what waits for the answer (T pressed meanwhile) finds the object there.
+        const isPut = put(candidates, isNew);
+        settle(since);
+        if (!isPut) return;
         trace.settled({ asked: since, answered, edited: performance.now() }, reply.timing);
         if (here) view.setState({ candidates });
       })

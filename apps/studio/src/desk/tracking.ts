@@ -48,6 +48,8 @@ export function createTracking(
   const { session, view, video } = core;
   const { playback, markAbsent } = parts;
   const heardOf = new Set<string>();
+  /** What is to be done when the mask of the click under way is there. */
+  let queued: (() => void) | null = null;
   /** Doubts when a run began, by run: what a comparison tells. */
   const doubtsBefore = new Map<string, number>();
   /** What the timeline showed before a comparison zoomed it. */
@@ -101,6 +103,22 @@ export function createTracking(
     playback.go((span.from + span.to) / 2);
   }
 
+  /** T right after a click: the mask is on its way, tracking begins with it. False where none is awaited. */
+  function afterClick(deed: () => void): boolean {
+    if (!view.getState().asking) return false;
+    const waitsAlready = queued !== null;
+    queued = deed;
+    if (waitsAlready) return true;
+    const stop = view.subscribe((now) => {
+      if (now.asking) return;
+      stop();
+      const next = queued;
+      queued = null;
+      next?.();
+    });
+    return true;
+  }
+
   /** Starts a run of those of the objects that are unlocked and have a key frame. */
   function run(wanted: readonly TrackId[], direction: Direction): void {
     view.setState({ direction });
@@ -130,22 +148,14 @@ export function createTracking(
       return anchored ? null : words.why.nothingToTrack;
     },
     track(direction = view.getState().direction) {
-      if (tracking.blocked()) return;
-      if (view.getState().asking) {
-        // T right after a click: the mask is on its way, tracking begins with it.
-        const stop = view.subscribe((now) => {
-          if (now.asking) return;
-          stop();
-          tracking.track(direction);
-        });
-        return;
-      }
+      if (tracking.blocked() || afterClick(() => tracking.track(direction))) return;
       const { selected } = view.getState();
       const { tracks } = session.state.getState().document;
       run(selected === null ? [...tracks.keys()] : [selected], direction);
     },
-    trackAll(objects = [...session.state.getState().document.tracks.keys()]) {
-      if (tracking.blocked("all")) return;
+    trackAll(wanted) {
+      if (tracking.blocked("all") || afterClick(() => tracking.trackAll(wanted))) return;
+      const objects = wanted ?? [...session.state.getState().document.tracks.keys()];
       run(objects, view.getState().direction);
     },
     retrackStale() {
