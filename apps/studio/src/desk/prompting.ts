@@ -83,7 +83,11 @@ export function createPrompting(core: Core): Prompting {
   });
   /** The newest question of each object; the answer to an older one is dropped. */
   const newest = new Map<TrackId, Question>();
-  let asking: { readonly track: TrackId; readonly question: Question } | null = null;
+  let asking: {
+    readonly track: TrackId;
+    readonly first: Question;
+    readonly question: Question;
+  } | null = null;
   let previewing: Question | null = null;
   let pressing: Question | null = null;
   let proposing: AbortController | null = null;
@@ -136,7 +140,8 @@ export function createPrompting(core: Core): Prompting {
     if (previewing !== first) questions.drop(previewing);
     // A question about another object is left to be answered.
     if (asking?.track === track && asking.question !== question) questions.drop(asking.question);
-    asking = { track, question };
+    if (asking && asking.first !== first) questions.drop(asking.first);
+    asking = { track, first, question };
     newest.set(track, question);
     const since = performance.now();
     const trace = traceClick(pressed);
@@ -157,6 +162,7 @@ export function createPrompting(core: Core): Prompting {
     question.reply
       .then((reply) => {
         if (newest.get(track) !== question) return;
+        questions.drop(first);
         const answered = performance.now();
         core.waits(since, answered);
         const list = reply.candidates.map(read).filter(({ mask }) => !isEmpty(mask));
@@ -262,7 +268,10 @@ export function createPrompting(core: Core): Prompting {
     press(point, sign, mode) {
       const intent = intentOf(point, sign, mode);
       if (!intent || "found" in intent || !canAsk(intent.prompts)) return;
+      clearTimeout(rest);
       pressing = questions.ask(seenFrame(core), intent.prompts, "preview");
+      // What the pointer asked on its way here is overtaken.
+      if (previewing !== pressing) questions.drop(previewing);
       // The click that follows tells what went wrong.
       pressing.reply.catch(() => {});
     },

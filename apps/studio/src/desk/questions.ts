@@ -28,6 +28,7 @@ export interface Questions {
 const KEPT_MAX = 4;
 
 interface Asked extends Question {
+  readonly ticket: number;
   readonly stop: AbortController;
   open: boolean;
 }
@@ -43,16 +44,22 @@ export function createQuestions(facts: {
   const kept = new Map<string, Asked>();
   let ticket = 0;
 
-  function send(key: string, frame: FrameIndex, prompts: PromptSet, purpose: Purpose) {
+  const keyOf = (frame: FrameIndex, prompts: PromptSet, purpose: Purpose) =>
+    JSON.stringify([facts.model(), purpose, frame, asked(prompts)]);
+
+  function send(frame: FrameIndex, prompts: PromptSet, purpose: Purpose) {
     const stop = new AbortController();
-    const body = { ticket: ++ticket, client, purpose, frame, digest, ...asked(prompts) };
+    // A click asks what its preview asks: with a ticket of its own it would overtake that preview, and have it refused.
+    const before = purpose === "click" ? kept.get(keyOf(frame, prompts, "preview")) : undefined;
+    const own = before?.open && before.ticket === ticket ? ticket : ++ticket;
+    const body = { ticket: own, client, purpose, frame, digest, ...asked(prompts) };
     const reply = call("POST /api/videos/:video/segment", {
       at: { video },
       signal: stop.signal,
       body,
     });
-    const question: Asked = { reply, stop, open: true };
-    kept.set(key, question);
+    const question: Asked = { ticket: own, reply, stop, open: true };
+    kept.set(keyOf(frame, prompts, purpose), question);
     for (const [oldest, old] of kept) {
       if (kept.size <= KEPT_MAX) break;
       if (!old.open) kept.delete(oldest);
@@ -72,8 +79,7 @@ export function createQuestions(facts: {
 
   return {
     ask(frame, prompts, purpose) {
-      const key = JSON.stringify([facts.model(), purpose, frame, asked(prompts)]);
-      return kept.get(key) ?? send(key, frame, prompts, purpose);
+      return kept.get(keyOf(frame, prompts, purpose)) ?? send(frame, prompts, purpose);
     },
     drop(question) {
       const known = [...kept.values()].find((one) => one === question);
