@@ -20,5 +20,7 @@ export const UPLOAD_PIECE_BYTES = 8 * 1024 * 1024;
 export const NAME_CHARACTERS_MAX = 200;
 /** Labels of one project; the largest vocabularies in use (LVIS) have 1,203. */
 export const LABELS_PER_PROJECT_MAX = 5000;
+/** Characters of a project's guidelines: some thirty printed pages. */
+export const GUIDELINES_CHARACTERS_MAX = 100_000;
 /** Events kept for resuming a stream; a client further behind is told to reload (`reset`). */
 export const EVENTS_KEPT = 10_000;

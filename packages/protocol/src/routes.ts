@@ -11,7 +11,7 @@ import {
   LossReport,
 } from "./exchange.ts";
 import { Job, JobAnswer, Run, RunComparison, TakeBackRequest, TrackRequest } from "./jobs.ts";
-import { LABELS_PER_PROJECT_MAX } from "./limits.ts";
+import { GUIDELINES_CHARACTERS_MAX, LABELS_PER_PROJECT_MAX } from "./limits.ts";
 import { JobId, ModelAction, Models } from "./models.ts";
 import { FrameTable, Hello, Project, ProjectLabel, Video, VideoMetadata } from "./projects.ts";
 import {
@@ -46,7 +46,7 @@ export const routes = {
   "PATCH /api/projects/:project": {
     body: Type.Object({
       name: Type.Optional(Name),
-      guidelines: Type.Optional(Type.String()),
+      guidelines: Type.Optional(Type.String({ maxLength: GUIDELINES_CHARACTERS_MAX })),
       labels: Type.Optional(Type.Array(ProjectLabel, { maxItems: LABELS_PER_PROJECT_MAX })),
     }),
     reply: Project,
