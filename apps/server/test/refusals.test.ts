@@ -126,6 +126,14 @@ test("bodies that are malformed, of another shape or too large are refused", asy
   assert.equal((await stage.get("/api/projects")).length, 1);
 });
 
+test("guidelines have a limit, and what is longer leaves those before it", async () => {
+  const project = `/api/projects/${video.project}`;
+  const most = "x".repeat(100_000);
+  assert.equal((await stage.ask("PATCH", project, { guidelines: most })).status, 200);
+  await stage.refused(400, "PATCH", project, { guidelines: `${most}x` });
+  assert.equal((await stage.get(project)).guidelines, most);
+});
+
 test("an upload for no project, and one that claims too much, are refused", async () => {
   const create = (headers: Record<string, string>) =>
     fetch(`${stage.url}/api/uploads`, {
@@ -137,6 +145,33 @@ test("an upload for no project, and one that claims too much, are refused", asyn
   assertSentence(((await stranger.json()) as { message: string }).message);
   const endless = await create({ "upload-length": String(2 ** 50) });
   assert.equal(endless.status, 413);
+});
+
+test("an upload's name is that of a file, in characters that can be seen", async () => {
+  const before = (await stage.get(videos)).length;
+  const create = (filename: string) => {
+    const facts = { filename, project: video.project, purpose: "video" };
+    const metadata = Object.entries(facts)
+      .map(([name, value]) => `${name} ${Buffer.from(value).toString("base64")}`)
+      .join(",");
+    return fetch(`${stage.url}/api/uploads`, {
+      method: "POST",
+      headers: { "tus-resumable": "1.0.0", "upload-length": "9", "upload-metadata": metadata },
+    });
+  };
+  for (const name of [
+    ...["../birds.mp4", "a/b.mp4", "a\\b.mp4", "..", "/"],
+    ...["a\0.mp4", "a\nb.mp4", "\u0007.mp4", " ", "\u200b", "x".repeat(300)],
+  ]) {
+    const reply = await create(name);
+    assert.equal(reply.status, 400, JSON.stringify(name));
+    const { code, message } = (await reply.json()) as { code: string; message: string };
+    assert.equal(code, "bad-request");
+    assertSentence(message);
+    assert.ok(message.length < 300);
+  }
+  assert.equal((await stage.get(videos)).length, before);
+  assert.equal((await create("Schwäne 🦢 (1).mp4")).status, 201);
 });
 
 test("what is wrong with an uploaded file is told by the name its sender gave it, and labels do not stay behind", async () => {

@@ -1,12 +1,13 @@
 // Resumable uploads by the tus protocol; a finished video upload becomes a video, an import waits to be asked for.
 import { readdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { makeFolder } from "@masklet/disk";
 import { FileStore } from "@tus/file-store";
 import { EVENTS, Server } from "@tus/server";
 import type { FastifyInstance } from "fastify";
 import { fileNameOf } from "../folders.ts";
 import type { Home } from "../home.ts";
+import { uploadName } from "../names.ts";
 import { problemOf, Refusal } from "../problem.ts";
 
 /** The largest upload: hours of camera originals. */
@@ -45,7 +46,9 @@ export function bindUploads(app: FastifyInstance, home: Home, events: UploadEven
       return { status_code: status, body: JSON.stringify(problem) };
     },
     onUploadCreate: async (_request, upload) => {
-      await events.created(factsOf(upload));
+      const facts = factsOf(upload);
+      uploadName(facts.name);
+      await events.created(facts);
       return {};
     },
     onUploadFinish: async (_request, upload) => {
@@ -122,7 +125,7 @@ function factsOf(upload: {
   const { filename, project, purpose } = upload.metadata ?? {};
   return {
     id: upload.id,
-    name: basename(filename ?? "video"),
+    name: filename ?? "video",
     project: project ?? "",
     purpose: purpose === "import" ? "import" : "video",
     bytes: upload.size ?? 0,
