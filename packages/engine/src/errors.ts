@@ -26,6 +26,14 @@ export type EngineErrorCode =
   | "graph-failed"
   | "reference-unreadable";
 
+/** Characters of a value from outside that a message shows. */
+const SHOWN_MAX = 120;
+
+/** A name or value that comes from a file, short enough for a sentence. */
+export function clipped(text: string): string {
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX - 1)}…` : text;
+}
+
 /** A failure of the world or of the input, in one clear sentence. Bugs stay plain `Error`s. */
 export class EngineError extends Error {
   override readonly name = "EngineError";

@@ -19,6 +19,13 @@ export interface TrackingModel {
 
 const MASK_PROMPT_STRIDE = 4;
 
+/** The tensors of `readTrackerConstants`. */
+export const trackerTensors = [
+  "no_obj_ptr",
+  "mask_downsample.weight",
+  "mask_downsample.bias",
+] as const;
+
 /**
  * Reads the constants. Embedded networks may lack them: then an absent object's pointer is zero, and a
  * mask prompt becomes ±10 (the reference's scale for masks as output). Throws checkpoint-mismatch.

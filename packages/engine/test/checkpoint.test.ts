@@ -89,6 +89,82 @@ test("safetensors with damaged headers are refused in one sentence", () => {
   assert.throws(() => open(huge), refused(/header claims/));
 });
 
+test("safetensors headers of crafted values are refused in one short sentence", () => {
+  const tensor = (fields: string) =>
+    `{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],${fields}}}`;
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  const long = "n".repeat(100_000);
+  const place = { shape: [1], data_offsets: [0, 4] };
+  const cases: [unknown, RegExp][] = [
+    [tensor(`"dtype":${deep}`), /tensor a has no type/],
+    [tensor('"dtype":{"toString":1,"valueOf":1}'), /tensor a has no type/],
+    [tensor('"shape":[{"toString":1}]'), /no sensible shape \(a object\)/],
+    [tensor(`"shape":[${deep}]`), /no sensible shape/],
+    [{ a: { dtype: "F32", ...place, shape: Array(200_000).fill(1) } }, /no sensible shape/],
+    [{ [long]: { dtype: "Q", ...place } }, /tensor n+… has the unknown type Q/],
+    [{ a: { dtype: long, ...place } }, /unknown type n+…/],
+    ['{"a":1,"\\u0061":2}', /names tensor a twice/],
+  ];
+  for (const [header, message] of cases) {
+    const bytes = safetensors(header, new Uint8Array(4));
+    assert.throws(() => open(bytes), refused(message));
+    assert.throws(
+      () => open(bytes),
+      (cause: Error) => cause.message.length < 300,
+    );
+  }
+  const invalid = safetensors('{"?":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
+  invalid[10] = 0xff;
+  assert.throws(() => open(invalid), refused(/not UTF-8/));
+});
+
+test("tensors are counted before a header is read further", () => {
+  // Damaged behind the names: whoever parses first says so instead.
+  const names = Array.from({ length: (1 << 16) + 2 }, (_, i) => `"t${i}":0`).join();
+  assert.throws(() => open(safetensors(`{${names},`)), refused(/more than 65536 tensors/));
+});
+
+test("a pickle of more objects, values or shared lists than tensors need is refused at once", () => {
+  const door = { file: "x.pt", names: new Map(), persistent: () => null };
+  const pickle = (body: readonly number[]) => Uint8Array.from([0x80, 2, ...body]);
+  // Twelve lists of 100,000 dictionaries each, so that the stack stays low.
+  const dictionaries = new Uint8Array(3 + 12 * 100_002).fill(0x7d);
+  dictionaries.set([0x80, 2, 0x5d]);
+  for (let at = 3; at < dictionaries.length; at += 100_002) {
+    dictionaries[at] = 0x28;
+    dictionaries[at + 100_001] = 0x65;
+  }
+  assert.throws(() => unpickle(dictionaries, door), refused(/more than 1048576 objects/));
+  const numbers = new Uint8Array(3 + 5_000_000).fill(0x94); // None, remembered over and over
+  numbers.set([0x80, 2, 0x4e]);
+  assert.throws(() => unpickle(numbers, door), refused(/more than 4194304 values/));
+  // Twenty lists, each of the one before twice: a million commas as text.
+  const lists = [0x5d, 0x71, 0];
+  for (let i = 1; i <= 20; i++) lists.push(0x5d, 0x28, 0x68, i - 1, 0x68, i - 1, 0x65, 0x71, i);
+  assert.throws(
+    () => unpickle(pickle([...lists, 0x8c, 1, 0x78, 0x93, 0x2e]), door),
+    refused(/imports something whose name is no text/),
+  );
+});
+
+test("long names and shapes of PyTorch archives are clipped", () => {
+  const storages = { "0": { type: "FloatStorage", bytes: new Uint8Array(8), elements: 2 } };
+  const shape = Array<number>(50_000).fill(1);
+  const name = "n".repeat(250);
+  const far = { storage: "0", offset: 9, shape: [2], strides: [1] };
+  for (const [tensors, message] of [
+    [{ a: { ...far, shape, strides: shape } }, /no sensible shape/],
+    [{ [name]: far }, /tensor n{119}… reaches past/],
+  ] as const) {
+    const bytes = torchArchive({ storages, tensors });
+    assert.throws(() => open(bytes), refused(message));
+    assert.throws(
+      () => open(bytes),
+      (cause: Error) => cause.message.length < 300,
+    );
+  }
+});
+
 test("files that are no checkpoints are named as what they are", () => {
   assert.throws(() => open(new Uint8Array(0)), refused(/the file is empty/));
   assert.throws(

@@ -1,9 +1,15 @@
 // Configurations: what is read, what is completed, what is refused and how it is said.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { openCheckpoint } from "../src/checkpoint/open.ts";
 import { readConfiguration } from "../src/configuration/configuration.ts";
 import { releasedModels } from "../src/configuration/released.ts";
+import { networkPlan } from "../src/networks/network-plan.ts";
+import { sourceFromFile } from "../src/node/file-source.ts";
 import { readConfigurationFile } from "../src/node/models.ts";
 
 const golden = new URL("../../../../shared/golden/small21.config.json", import.meta.url);
@@ -111,6 +117,56 @@ test("released configurations take no part of each other, and SAM 2 lacks what 2
     assert.equal(configuration.pointerAge, is21 ? "projected" : "none");
     assert(address.endsWith(`/${is21 ? "092824" : "072824"}/${name}.pt`));
   }
+});
+
+const nano = new URL("fixtures/nano/", import.meta.url);
+const nanoDocument = () => JSON.parse(readFileSync(new URL("config.json", nano), "utf8"));
+
+test("an embedded network's figures that cannot be are refused by file and key", () => {
+  const cases: readonly (readonly [object, RegExp])[] = [
+    [
+      { input: { ...nanoDocument().input, size: 40 } },
+      /x\.json\.input\.size: 40 is not a multiple/,
+    ],
+    [{ input: { ...nanoDocument().input, std: [0, 0, 0] } }, /x\.json\.input\.std: numbers from/],
+    [{ input: { ...nanoDocument().input, mean: [1e300, 0, 0] } }, /x\.json\.input\.mean: numbers/],
+    [{ calibration: { object_score: [1e308, 1e308] } }, /object_score: the scale must be/],
+    [{ calibration: { object_score: [1, -1e308] } }, /object_score: the shift must be/],
+    [{ calibration: { predicted_iou: [0, 0] } }, /predicted_iou: the scale must be/],
+  ];
+  for (const [change, message] of cases)
+    assert.throws(() => readConfiguration({ ...nanoDocument(), ...change }, "x.json"), {
+      code: "configuration-invalid",
+      message,
+    });
+});
+
+test("weights that the configuration leaves unused are a mismatch, as missing ones are", () => {
+  const checkpoint = openCheckpoint(
+    sourceFromFile(fileURLToPath(new URL("model.safetensors", nano))),
+  );
+  const planOf = (architecture: object) => {
+    const document = nanoDocument();
+    const changed = { ...document, architecture: { ...document.architecture, ...architecture } };
+    return () => networkPlan(readConfiguration(changed, "x.json"), checkpoint);
+  };
+  assert.doesNotThrow(planOf({}));
+  assert.throws(planOf({ stage_blocks: [0, 0, 0, 0] }), {
+    code: "checkpoint-mismatch",
+    message: /\(\d+ mismatches\): .* is not part of it;/,
+  });
+  assert.throws(planOf({ stage_blocks: [9, 9, 9, 9] }), { code: "checkpoint-mismatch" });
+  checkpoint.close();
+});
+
+test("a configuration that is a folder is refused in one sentence", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "masklet-configuration-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "config.json"));
+  await assert.rejects(readConfigurationFile(join(folder, "config.json")), {
+    code: "configuration-invalid",
+    message: /config\.json: it cannot be read \(it is a folder\)/,
+  });
 });
 
 test("a configuration file that cannot be parsed is refused by its name", async (t) => {

@@ -1,5 +1,5 @@
 // A checkpoint: named tensors in a file, read one at a time.
-import { EngineError } from "../errors.ts";
+import { clipped, EngineError } from "../errors.ts";
 import type { Tensor } from "../network.ts";
 import type { ElementType } from "./elements.ts";
 
@@ -18,6 +18,9 @@ export interface Checkpoint {
   close(): void;
 }
 
+const AXES_MAX = 8;
+const AXES_SHOWN = 64;
+
 /** Elements of one tensor: a gigabyte of float32, ten times the largest of the family. */
 export const TENSOR_ELEMENTS_MAX = 1 << 28;
 /** Tensors of one checkpoint: the largest of the family has 903. */
@@ -34,13 +37,29 @@ export function elementsOf(shape: readonly number[]): number {
 }
 
 /** Throws checkpoint-unreadable unless the shape is whole numbers with a product this engine accepts. */
-export function checkShape(file: string, tensor: string, shape: readonly number[]): void {
-  if (shape.length > 8 || !shape.every((side) => Number.isSafeInteger(side) && side >= 0)) {
-    throw unreadable(file, `tensor ${tensor} has no sensible shape (${shape.join(", ")})`);
+export function checkShape(
+  file: string,
+  tensor: string,
+  shape: readonly unknown[],
+): asserts shape is readonly number[] {
+  if (shape.length > AXES_MAX || !shape.every(isSide)) {
+    throw unreadable(
+      file,
+      `tensor ${clipped(tensor)} has no sensible shape (${clipped(shape.slice(0, AXES_SHOWN).map(shownSide).join(", "))})`,
+    );
   }
   if (elementsOf(shape) > TENSOR_ELEMENTS_MAX) {
-    throw unreadable(file, `tensor ${tensor} has more than ${TENSOR_ELEMENTS_MAX} values`);
+    throw unreadable(file, `tensor ${clipped(tensor)} has more than ${TENSOR_ELEMENTS_MAX} values`);
   }
+}
+
+function isSide(side: unknown): side is number {
+  return Number.isSafeInteger(side) && (side as number) >= 0;
+}
+
+/** A crafted header holds anything here: lists within lists, objects that cannot become text. */
+function shownSide(side: unknown): string {
+  return typeof side === "number" ? String(side) : `a ${typeof side}`;
 }
 
 /** The entry of that name. Throws checkpoint-mismatch when there is none. */
@@ -51,7 +70,10 @@ export function entryOf<T extends TensorEntry>(
 ): T {
   const entry = entries.get(tensor);
   if (entry === undefined) {
-    throw new EngineError("checkpoint-mismatch", `Checkpoint ${file} has no tensor ${tensor}.`);
+    throw new EngineError(
+      "checkpoint-mismatch",
+      `Checkpoint ${file} has no tensor ${clipped(tensor)}.`,
+    );
   }
   return entry;
 }

@@ -1,7 +1,8 @@
 // Does a checkpoint fit a configuration, and which released network is it?
+import type { Configuration } from "../configuration/configuration.ts";
 import { type ReleasedModel, releasedModels } from "../configuration/released.ts";
 import type { Sam2Configuration } from "../configuration/sam2.ts";
-import { EngineError } from "../errors.ts";
+import { clipped, EngineError } from "../errors.ts";
 import { type Checkpoint, elementsOf } from "./checkpoint.ts";
 import { type ExpectedTensors, expectedSam2Tensors } from "./sam2-tensors.ts";
 
@@ -17,15 +18,24 @@ export function checkAgainst(
   { ignored = [] }: { readonly ignored?: readonly string[] } = {},
 ): void {
   const mismatches = mismatchesOf(checkpoint, expectedSam2Tensors(configuration), new Set(ignored));
-  if (mismatches.length === 0) return;
+  if (mismatches.length > 0) throw mismatch(checkpoint, configuration, mismatches);
+}
+
+/** The refusal of a checkpoint whose tensors are not those of the configuration. */
+export function mismatch(
+  checkpoint: Checkpoint,
+  { name }: Configuration,
+  mismatches: readonly string[],
+): EngineError {
   const shown = mismatches.slice(0, MISMATCHES_SHOWN).join("; ");
   const rest = mismatches.length - MISMATCHES_SHOWN;
   const fitting = recogniseRelease(checkpoint);
   const hint = fitting === null ? "" : ` It fits ${fitting.name}.`;
-  throw new EngineError(
+  const count = `${mismatches.length} mismatch${mismatches.length === 1 ? "" : "es"}`;
+  return new EngineError(
     "checkpoint-mismatch",
-    `Checkpoint ${checkpoint.name} does not fit configuration ${configuration.name} ` +
-      `(${mismatches.length} mismatches): ${shown}${rest > 0 ? `; and ${rest} more` : ""}.${hint}`,
+    `Checkpoint ${checkpoint.name} does not fit configuration ${clipped(name)} ` +
+      `(${count}): ${shown}${rest > 0 ? `; and ${rest} more` : ""}.${hint}`,
   );
 }
 
@@ -43,9 +53,14 @@ function mismatchesOf(
     }
   }
   for (const name of checkpoint.entries.keys()) {
-    if (!expected.has(name) && !ignored.has(name)) mismatches.push(`${name} is not part of it`);
+    if (!expected.has(name) && !ignored.has(name)) mismatches.push(notPartOfIt(name));
   }
   return mismatches;
+}
+
+/** The words for a tensor that the network has no place for. */
+export function notPartOfIt(tensor: string): string {
+  return `${clipped(tensor)} is not part of it`;
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

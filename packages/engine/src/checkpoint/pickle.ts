@@ -1,4 +1,5 @@
 // A restricted unpickler: plain data and the few constructors it is handed; it never runs code from the file.
+import { clipped } from "../errors.ts";
 import { unreadable } from "./checkpoint.ts";
 
 /** A name that the pickle imports, such as `torch.FloatStorage`. Only ever compared and looked up. */
@@ -29,6 +30,10 @@ export interface PickleDoor {
 }
 
 const STACK_MAX = 1 << 20;
+/** Lists, dictionaries and objects of one pickle; a tensor takes ten, so this is more than `TENSORS_MAX` need. */
+const OBJECTS_MAX = 1 << 20;
+/** Values of any kind that one pickle stacks or remembers; a tensor takes some forty. */
+const VALUES_MAX = 1 << 22;
 const MARK = Symbol("mark");
 type Stacked = Pickled | typeof MARK;
 
@@ -56,6 +61,8 @@ class PickleReader {
   readonly #stack: Stacked[] = [];
   readonly #memo = new Map<number, Pickled>();
   #at = 0;
+  #objects = 0;
+  #values = 0;
 
   constructor(bytes: Uint8Array, door: PickleDoor) {
     this.#bytes = bytes;
@@ -177,7 +184,9 @@ class PickleReader {
       case 0x93: {
         // STACK_GLOBAL
         const [module, name] = this.#popMany(2);
-        return this.#import(String(module), String(name));
+        if (typeof module !== "string" || typeof name !== "string")
+          throw this.#refuse("its pickle imports something whose name is no text");
+        return this.#import(module, name);
       }
       case 0x52:
         return this.#call(); // REDUCE
@@ -194,7 +203,7 @@ class PickleReader {
     const full = `${module}.${name}`;
     if (!this.#door.names.has(full)) {
       throw this.#refuse(
-        `it asks to import ${clip(full)}, which a file of weights never needs; it may be unsafe`,
+        `it asks to import ${clipped(full)}, which a file of weights never needs; it may be unsafe`,
       );
     }
     return this.#push({ kind: "name", name: full });
@@ -235,18 +244,34 @@ class PickleReader {
 
   #remember(slot: number): boolean {
     this.#memo.set(slot, this.#top());
+    this.#countValue();
     return true;
   }
 
   #recall(slot: number): boolean {
     const value = this.#memo.get(slot);
     if (value === undefined) throw this.#refuse(`its pickle recalls slot ${slot}, which is empty`);
-    return this.#push(value);
+    this.#stack.push(value);
+    this.#countValue();
+    return true;
   }
 
+  /** Stacks a value that is new; each has its place in memory, so there is a limit for them all. */
   #push(value: Pickled): boolean {
     this.#stack.push(value);
+    this.#countValue();
+    if (typeof value === "object" && value !== null && ++this.#objects > OBJECTS_MAX)
+      throw this.#refuse(
+        `its pickle makes more than ${OBJECTS_MAX} objects, which no file of weights needs`,
+      );
     return true;
+  }
+
+  #countValue(): void {
+    if (++this.#values > VALUES_MAX)
+      throw this.#refuse(
+        `its pickle holds more than ${VALUES_MAX} values, which no file of weights needs`,
+      );
   }
 
   #pop(): Pickled {
@@ -320,8 +345,4 @@ class PickleReader {
 
 function isImportedName(value: Pickled | undefined): value is ImportedName {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "name";
-}
-
-function clip(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

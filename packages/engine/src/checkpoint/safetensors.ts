@@ -1,4 +1,5 @@
 // Checkpoints in the safetensors form: a JSON header, then plain numbers.
+import { clipped } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import {
   type Checkpoint,
@@ -13,6 +14,9 @@ import { bytesOfElement, type ElementType, floatsFromBytes } from "./elements.ts
 
 const LENGTH_BYTES = 8;
 const HEADER_BYTES_MAX = 100_000_000; // the format's own limit
+
+/** The tensors and `__metadata__`. */
+const KEYS_MAX = TENSORS_MAX + 1;
 
 const elementTypes: Readonly<Record<string, ElementType>> = {
   F32: "float32",
@@ -67,11 +71,9 @@ function headerLength(source: ByteSource): number {
 }
 
 function parseHeader(source: ByteSource, bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  const text = new TextDecoder().decode(bytes);
+  const text = textOf(source, bytes);
+  checkKeys(source, text);
   let header: unknown;
-  // JSON.parse keeps the last of two equal keys in silence; the reviver sees keys too late to tell.
-  const repeated = repeatedKey(text);
-  if (repeated !== null) throw unreadable(source.name, `its header names tensor ${repeated} twice`);
   try {
     header = JSON.parse(text);
   } catch (cause) {
@@ -85,8 +87,19 @@ function parseHeader(source: ByteSource, bytes: Uint8Array): Readonly<Record<str
   return header as Readonly<Record<string, unknown>>;
 }
 
-/** The first top-level key that occurs twice in a JSON object, or null. Damaged JSON is left to the parser. */
-function repeatedKey(text: string): string | null {
+function textOf(source: ByteSource, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw unreadable(source.name, "its header is not UTF-8 text", { cause });
+  }
+}
+
+/**
+ * Refuses too many top-level keys of a JSON object before it is parsed, and keys that occur twice: JSON.parse keeps
+ * the last of them in silence, and a reviver sees them too late to tell. Damaged JSON is left to the parser.
+ */
+function checkKeys(source: ByteSource, text: string): void {
   const seen = new Set<string>();
   let depth = 0;
   let expectsKey = false;
@@ -100,15 +113,30 @@ function repeatedKey(text: string): string | null {
     else if (character === '"') {
       const end = endOfString(text, at);
       if (depth === 1 && expectsKey) {
-        const key = text.slice(at + 1, end);
-        if (seen.has(key)) return key;
+        const key = keyOf(text.slice(at, end + 1));
+        if (seen.has(key))
+          throw unreadable(source.name, `its header names tensor ${clipped(key)} twice`);
         seen.add(key);
+        if (seen.size > KEYS_MAX) throw tooMany(source);
         expectsKey = false;
       }
       at = end;
     }
   }
-  return null;
+}
+
+/** A key as JSON reads it: "a" and "\\u0061" are one. Damaged ones stay as they are written. */
+function keyOf(quoted: string): string {
+  if (!quoted.includes("\\")) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted);
+  } catch {
+    return quoted.slice(1, -1);
+  }
+}
+
+function tooMany(source: ByteSource) {
+  return unreadable(source.name, `it holds more than ${TENSORS_MAX} tensors`);
 }
 
 function endOfString(text: string, start: number): number {
@@ -129,14 +157,13 @@ function readEntries(
     if (name === "__metadata__") continue;
     entries.set(name, readEntry(source, name, value, dataBytes));
   }
-  if (entries.size > TENSORS_MAX)
-    throw unreadable(source.name, `it holds more than ${TENSORS_MAX} tensors`);
+  if (entries.size > TENSORS_MAX) throw tooMany(source);
   const placed = [...entries].filter(([, entry]) => entry.end > entry.begin);
   placed.sort(([, a], [, b]) => a.begin - b.begin);
   for (const [index, [name, entry]] of placed.entries()) {
     const before = placed[index - 1];
     if (before !== undefined && before[1].end > entry.begin) {
-      throw unreadable(source.name, `tensors ${before[0]} and ${name} overlap`);
+      throw unreadable(source.name, `tensors ${clipped(before[0])} and ${clipped(name)} overlap`);
     }
   }
   return entries;
@@ -153,9 +180,11 @@ function readEntry(
     typeof dtype === "string" && Object.hasOwn(elementTypes, dtype)
       ? elementTypes[dtype]
       : undefined;
+  if (typeof dtype !== "string")
+    throw unreadable(source.name, `tensor ${clipped(name)} has no type`);
   if (type === undefined)
-    throw unreadable(source.name, `tensor ${name} has the unknown type ${String(dtype)}`);
-  if (!Array.isArray(shape)) throw unreadable(source.name, `tensor ${name} has no shape`);
+    throw unreadable(source.name, `tensor ${clipped(name)} has the unknown type ${clipped(dtype)}`);
+  if (!Array.isArray(shape)) throw unreadable(source.name, `tensor ${clipped(name)} has no shape`);
   checkShape(source.name, name, shape);
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? offsets : [];
   const inside =
@@ -163,7 +192,7 @@ function readEntry(
   if (!inside || end - begin !== elementsOf(shape) * bytesOfElement[type]) {
     throw unreadable(
       source.name,
-      `the place of tensor ${name} lies outside the file or does not fit its shape`,
+      `the place of tensor ${clipped(name)} lies outside the file or does not fit its shape`,
     );
   }
   return { shape, type, begin, end };

@@ -1,4 +1,5 @@
 // Checkpoints as PyTorch writes them: a zip with a pickle of the structure and one stored file a storage.
+import { clipped } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import {
   type Checkpoint,
@@ -176,13 +177,13 @@ function checkTensor(
   data: ZipEntry | undefined,
 ): void {
   checkShape(file, name, tensor.shape);
-  if (data === undefined) throw unreadable(file, `the data of tensor ${name} is missing`);
+  if (data === undefined) throw unreadable(file, `the data of tensor ${clipped(name)} is missing`);
   const { storage } = tensor;
   if (
     lastElement(tensor) >= storage.elements ||
     storage.elements * bytesOfElement[storage.type] > data.size
   ) {
-    throw unreadable(file, `tensor ${name} reaches past its data`);
+    throw unreadable(file, `tensor ${clipped(name)} reaches past its data`);
   }
 }
 
@@ -239,14 +240,14 @@ function checkByteOrder(source: ByteSource, marker: ZipEntry | undefined): void 
   if (order !== "little") {
     throw unreadable(
       source.name,
-      `it was written on a ${order}-endian machine; save it again on a little-endian one`,
+      `it was written on a ${clipped(order)}-endian machine; save it again on a little-endian one`,
     );
   }
 }
 
 function readWhole(source: ByteSource, entry: ZipEntry, limit: number): Uint8Array {
   if (entry.size > limit)
-    throw unreadable(source.name, `${entry.name} is larger than ${limit} bytes`);
+    throw unreadable(source.name, `${clipped(entry.name)} is larger than ${limit} bytes`);
   return source.read(offsetOfEntry(source, entry), entry.size);
 }
 

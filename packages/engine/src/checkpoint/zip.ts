@@ -1,4 +1,5 @@
 // The stored (uncompressed) entries of a zip archive, with zip64. Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3.
+import { clipped } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { unreadable } from "./checkpoint.ts";
 
@@ -45,7 +46,7 @@ export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
     const nameAt = at + CENTRAL_BYTES;
     const name = new TextDecoder().decode(bytes.subarray(nameAt, nameAt + nameLength));
     const entry = readEntry(source, view, { at, name, extraAt: nameAt + nameLength, extraLength });
-    if (entries.has(name)) throw unreadable(source.name, `it holds ${name} twice`);
+    if (entries.has(name)) throw unreadable(source.name, `it holds ${clipped(name)} twice`);
     entries.set(name, entry);
     at = next;
   }
@@ -55,16 +56,19 @@ export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
 /** Offset of the entry's bytes in the file; the local header must agree with the directory. */
 export function offsetOfEntry(source: ByteSource, entry: ZipEntry): number {
   if (entry.headerOffset + LOCAL_BYTES > source.size) {
-    throw unreadable(source.name, `${entry.name} lies outside the file`);
+    throw unreadable(source.name, `${clipped(entry.name)} lies outside the file`);
   }
   const view = viewOf(source.read(entry.headerOffset, LOCAL_BYTES));
   if (view.getUint32(0, true) !== 0x04034b50) {
-    throw unreadable(source.name, `the header of ${entry.name} is damaged`);
+    throw unreadable(source.name, `the header of ${clipped(entry.name)} is damaged`);
   }
   const skip = LOCAL_BYTES + view.getUint16(26, true) + view.getUint16(28, true);
   const offset = entry.headerOffset + skip;
   if (offset + entry.size > source.size) {
-    throw unreadable(source.name, `${entry.name} is cut short; the download may be incomplete`);
+    throw unreadable(
+      source.name,
+      `${clipped(entry.name)} is cut short; the download may be incomplete`,
+    );
   }
   return offset;
 }
@@ -114,9 +118,12 @@ function readEntry(
   }: { at: number; name: string; extraAt: number; extraLength: number },
 ): ZipEntry {
   if ((view.getUint16(at + 8, true) & 1) !== 0)
-    throw unreadable(source.name, `${name} is encrypted`);
+    throw unreadable(source.name, `${clipped(name)} is encrypted`);
   if (view.getUint16(at + 10, true) !== 0) {
-    throw unreadable(source.name, `${name} is compressed; PyTorch stores its tensors uncompressed`);
+    throw unreadable(
+      source.name,
+      `${clipped(name)} is compressed; PyTorch stores its tensors uncompressed`,
+    );
   }
   const stored = view.getUint32(at + 20, true);
   let size = view.getUint32(at + 24, true);
@@ -131,7 +138,10 @@ function readEntry(
   const storedSize = stored === ALL_ONES_32 ? (numbers.shift() ?? size) : stored;
   if (headerOffset === ALL_ONES_32) headerOffset = numbers.shift() ?? Number.POSITIVE_INFINITY;
   if (storedSize !== size || headerOffset + size > source.size) {
-    throw unreadable(source.name, `${name} lies outside the file; the download may be incomplete`);
+    throw unreadable(
+      source.name,
+      `${clipped(name)} lies outside the file; the download may be incomplete`,
+    );
   }
   return { name, headerOffset, size };
 }

@@ -1,5 +1,5 @@
 // Reading fields of a parsed JSON or YAML document, with errors that name the place.
-import { EngineError } from "../errors.ts";
+import { clipped, EngineError } from "../errors.ts";
 
 /** One object of a document: takes fields by name, and at the end refuses those nobody asked for. */
 export interface Fields {
@@ -122,7 +122,10 @@ export function openFields(value: unknown, place: string): Fields {
     finish() {
       const unknown = Object.keys(record).filter((name) => !taken.has(name));
       if (unknown.length > 0) {
-        throw invalid(place, `unknown key${unknown.length > 1 ? "s" : ""} ${unknown.join(", ")}`);
+        throw invalid(
+          place,
+          `unknown key${unknown.length > 1 ? "s" : ""} ${clipped(unknown.join(", "))}`,
+        );
       }
     },
   };
