@@ -28,6 +28,7 @@ export function VideosTab(props: {
   const [status, setStatus] = useState<Status>("all");
   const [sending, setSending] = useState<readonly Sending[]>([]);
   const [over, setOver] = useState(false);
+  const [pathProblem, setPathProblem] = useState<string | null>(null);
   const chooser = useRef<HTMLInputElement>(null);
   const pathField = useRef<HTMLInputElement>(null);
   const [importing, setImporting] = useState<Video | null>(null);
@@ -38,6 +39,8 @@ export function VideosTab(props: {
   usePastedPath(pathField);
 
   const send = (files: Iterable<File>) => {
+    // Gone on another way: the refusal of a path is over.
+    setPathProblem(null);
     for (const file of files) {
       const key = Math.random();
       const change = (next: Partial<Sending>) =>
@@ -161,6 +164,8 @@ export function VideosTab(props: {
             words={words}
             empty={empty}
             field={pathField}
+            problem={pathProblem}
+            setProblem={setPathProblem}
             choose={() => chooser.current?.click()}
             addPath={(path) =>
               call("POST /api/projects/:project/videos", {
@@ -250,12 +255,13 @@ function DropZone(props: {
   words: Words;
   empty: boolean;
   field: React.RefObject<HTMLInputElement | null>;
+  problem: string | null;
+  setProblem: (problem: string | null) => void;
   choose: () => void;
   addPath: (path: string) => Promise<unknown>;
 }) {
-  const { words } = props;
+  const { words, problem, setProblem } = props;
   const [path, setPath] = useState("");
-  const [problem, setProblem] = useState<string | null>(null);
   return (
     <form
       className={`drop ${props.empty ? "large" : ""}`}

@@ -372,12 +372,17 @@ function FormatGroup(props: {
             onClick={() => props.choose(format.id)}
           >
             <span className="grow cut left-text">{format.name}</span>
-            {report &&
-              (lost === 0 ? (
-                <span className="small ok">{props.words.losesNothing}</span>
-              ) : (
-                <span className="small t3 num">−{lost}</span>
-              ))}
+            {!report ? (
+              <span className="small t3" title={props.words.stillCounting}>
+                …
+              </span>
+            ) : lost === 0 ? (
+              <span className="small ok">{props.words.losesNothing}</span>
+            ) : (
+              <span className="small t3 num" title={props.words.kindsLost(lost)}>
+                −{lost}
+              </span>
+            )}
           </button>
         );
       })}

@@ -431,6 +431,9 @@ export const en = {
     video: "Video editing",
   },
   losesNothing: "loses nothing",
+  stillCounting: "Still counting what this format loses",
+  kindsLost: (count: number) =>
+    `${counted("en", count, { one: "kind of fact is", many: "kinds of facts are" })} changed or lost`,
   everythingKept: "Everything is kept: masks, identity, frame numbers, provenance.",
   keepsLoses: "What this format keeps and loses",
   verdicts: { kept: "Kept", changed: "Changed", lost: "Lost" },
@@ -439,7 +442,7 @@ export const en = {
   onlyAccepted: "Only accepted masklets",
   reportJson: "Report as JSON",
   everyFrame: "All frames",
-  everyNth: (n: number) => `Every ${n}th frame`,
+  everyNth: (n: number) => `Every ${n}${n === 2 ? "nd" : n === 3 ? "rd" : "th"} frame`,
   step: "Frames",
   keepEverything: "Keep everything too",
   addArchive: "Add a masklet archive beside it",

@@ -431,6 +431,9 @@ export const ru: Words = {
   exportTitle: "Экспорт",
   exportGroups: { archive: "Архив", research: "Наука", general: "Общие", video: "Монтаж" },
   losesNothing: "без потерь",
+  stillCounting: "Потери этого формата ещё считаются",
+  kindsLost: (count) =>
+    `Изменится или потеряется: ${counted("ru", count, { one: "вид сведений", few: "вида сведений", many: "видов сведений" })}`,
   everythingKept: "Сохранится всё: маски, тождество, номера кадров, происхождение.",
   keepsLoses: "Что формат сохранит и что потеряет",
   verdicts: { kept: "Сохранится", changed: "Изменится", lost: "Потеряется" },
