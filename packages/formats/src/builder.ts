@@ -32,6 +32,21 @@ interface Gathered {
   readonly states: Map<FrameIndex, State>;
 }
 
+/** Far more new numbers than a video or dataset can ask for. */
+const NEW_NUMBERS_MAX = 1_000_000;
+
+/** Gives numbers that are not taken, one a call: those after the largest, or the gaps from 1 where too few follow it. */
+export function freeNumbers(taken: Iterable<number>): () => number {
+  const numbers = new Set(taken);
+  let largest = 0;
+  for (const number of numbers) largest = Math.max(largest, number);
+  let free = largest < Number.MAX_SAFE_INTEGER - NEW_NUMBERS_MAX ? largest + 1 : 1;
+  return () => {
+    while (numbers.has(free)) free++;
+    return free++;
+  };
+}
+
 /** Throws FormatError unless both sides are whole, positive and within LIMITS. */
 export function checkedSize(width: number, height: number, where: Where): Size {
   for (const side of [width, height]) {

@@ -11,6 +11,7 @@ import {
   trackInfo,
   type VideoInfo,
 } from "@masklet/annotation";
+import { freeNumbers } from "./builder.ts";
 import { FormatError } from "./error.ts";
 import type { Format, Holds } from "./format.ts";
 import { fileName, stem, uniqueNames } from "./names.ts";
@@ -50,7 +51,7 @@ export function withDemandedLabels(head: Head, holds: Holds, report: LossReport)
   const without = [...tracks].filter(([, { info }]) => info.label === null);
   if (holds.label !== "required" || without.length === 0) return head;
   const known = [...labels].find(([, { name }]) => name === INVENTED_LABEL)?.[0];
-  const id = known ?? labelId([...labels.keys()].reduce((max, one) => Math.max(max, one), 0) + 1);
+  const id = known ?? labelId(freeNumbers(labels.keys())());
   const label: Label = {
     name: INVENTED_LABEL,
     parent: null,
@@ -89,13 +90,13 @@ function mergedLabels(heads: readonly Head[], report: LossReport): Head[] {
     const numbers = new Map<LabelId, LabelId>();
     for (const [id, label] of labels) {
       const equal = [...all].find(([, one]) => same(one, label))?.[0];
-      const free = labelId([...all.keys()].reduce((max, one) => Math.max(max, one), 0) + 1);
+      const free = (): LabelId => labelId(freeNumbers(all.keys())());
       const number = same(all.get(id), label)
         ? id
         : heads.length > 1 && equal !== undefined && !labels.has(equal)
           ? equal
           : all.has(id)
-            ? free
+            ? free()
             : id;
       if (number !== id)
         report.add("label-facts-dropped", {

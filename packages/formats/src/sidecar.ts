@@ -24,7 +24,7 @@ import {
 } from "@masklet/annotation/json";
 import { Value } from "@masklet/annotation/reading";
 import type { FrameIndex } from "@masklet/vision";
-import { Builder } from "./builder.ts";
+import { Builder, freeNumbers } from "./builder.ts";
 import { FormatError, inFile } from "./error.ts";
 import { type InputFiles, type OutputFiles, readLines } from "./files.ts";
 import { fitHeads } from "./fit-head.ts";
@@ -212,11 +212,11 @@ function merged(
       states: mergedStates(inFiles?.states ?? new Map(), track.states, { kept, masked, format }),
     });
   }
-  let free = Math.max(-1, ...tracks.keys(), ...left.keys()) + 1;
+  const free = freeNumbers([...tracks.keys(), ...left.keys()]);
   const labels = new Map(kept.labels);
   for (const [number, track] of left) {
     const label = track.info.label === null ? null : labelFor(labels, found, track.info.label);
-    tracks.set(tracks.has(number) ? trackId(free++) : number, {
+    tracks.set(tracks.has(number) ? trackId(free()) : number, {
       ...track,
       info: { ...track.info, label },
     });
@@ -239,7 +239,7 @@ function labelFor(labels: Map<number, unknown>, found: Document, id: number): ne
     ([, one]) => (one as typeof label).name === label.name,
   )?.[0];
   if (known !== undefined) return known as never;
-  const free = Math.max(-1, ...labels.keys()) + 1;
+  const free = freeNumbers(labels.keys())();
   labels.set(free, label);
   return free as never;
 }
