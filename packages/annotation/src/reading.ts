@@ -13,8 +13,13 @@ export class ReadingError extends Error {
   }
 }
 
-/** Values shown in messages are cut to this many characters. */
+/** Values of JSON shown in messages are cut to this many characters. */
 const SHOWN_MAX = 40;
+
+/** A text from outside, cut so that a message that shows it stays a sentence. */
+export function clipped(text: string, lengthMax = 120): string {
+  return text.length > lengthMax ? `${text.slice(0, lengthMax).toWellFormed()}…` : text;
+}
 
 /** A parsed JSON value and where it stands. Each getter throws ReadingError where the value is something else. */
 export class Value {
@@ -42,7 +47,7 @@ export class Value {
 
   #wrong(wanted: string): never {
     const text = JSON.stringify(this.raw) ?? "nothing";
-    const shown = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+    const shown = clipped(text, SHOWN_MAX);
     this.fail(this.raw === undefined ? `${wanted} is missing` : `expected ${wanted}, got ${shown}`);
   }
 

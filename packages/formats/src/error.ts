@@ -1,5 +1,5 @@
 // The one error of formats: a dataset that cannot be read or written, with file, place and cause.
-import { ReadingError } from "@masklet/annotation/reading";
+import { clipped, ReadingError } from "@masklet/annotation/reading";
 import { VisionError } from "@masklet/vision";
 
 /**
@@ -22,6 +22,10 @@ export type FormatErrorCode =
   | "unwritable"
   | "cancelled";
 
+/** The longest path and the longest cause that a message shows; values in a cause are clipped one by one before. */
+const FILE_SHOWN_MAX = 300;
+const CAUSE_SHOWN_MAX = 500;
+
 /** One sentence: file, place in it, cause. */
 export class FormatError extends Error {
   override readonly name = "FormatError";
@@ -31,8 +35,10 @@ export class FormatError extends Error {
 
   constructor(code: FormatErrorCode, where: { file: string; place?: string }, cause: string) {
     const { file, place = "" } = where;
-    const sentence = /[.?]$/.test(cause) ? cause : `${cause}.`;
-    super([file, place, sentence].filter((part) => part !== "").join(": "));
+    const said = clipped(cause, CAUSE_SHOWN_MAX);
+    const sentence = /[.?]$/.test(said) ? said : `${said}.`;
+    const parts = [clipped(file, FILE_SHOWN_MAX), clipped(place), sentence];
+    super(parts.filter((part) => part !== "").join(": "));
     this.code = code;
     this.file = file;
     this.place = place;

@@ -1,4 +1,5 @@
 // The ports to where datasets lie: a tree of named byte streams to read, and one to write.
+import { clipped } from "@masklet/annotation/reading";
 import { FormatError } from "./error.ts";
 
 /** Names are relative, with `/` between folders, never with `..` or a leading `/`. */
@@ -114,7 +115,7 @@ export function checkName(name: string, archive: string): void {
     throw new FormatError(
       "unsafe-path",
       { file: archive },
-      `the name ${JSON.stringify(name)} points outside of it`,
+      `the name ${JSON.stringify(clipped(name))} points outside of it`,
     );
   }
 }

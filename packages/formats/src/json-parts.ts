@@ -1,5 +1,5 @@
 // Large JSON files read part by part: the members of chosen lists come one at a time, everything else whole.
-import { Value } from "@masklet/annotation/reading";
+import { clipped, Value } from "@masklet/annotation/reading";
 import { FormatError } from "./error.ts";
 import type { InputFiles } from "./files.ts";
 
@@ -44,7 +44,7 @@ export async function* readJsonParts(
 async function* keys(scan: Scanner, opened: ReadonlySet<string>): AsyncIterable<JsonPart> {
   const seen = new Set<string>();
   for await (const key of scan.objectKeys()) {
-    if (seen.has(key)) scan.fail(`the key ${JSON.stringify(key)} is there twice`);
+    if (seen.has(key)) scan.fail(`the key ${JSON.stringify(clipped(key))} is there twice`);
     seen.add(key);
     const first = await scan.skipSpace();
     if (opened.has(key) && (first === OPEN_LIST || first === OPEN_OBJECT))

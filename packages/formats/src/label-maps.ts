@@ -1,5 +1,6 @@
 // Frames as label maps: what DAVIS, YouTube-VOS and MOTS share in reading and writing PNG files.
 import { type State, type TrackId, visible } from "@masklet/annotation";
+import { clipped } from "@masklet/annotation/reading";
 import {
   type FrameIndex,
   type IndexedPicture,
@@ -62,7 +63,7 @@ export function checkFrames(sequence: Sequence): void {
   sequence.pictures.forEach(({ frame, file }, i) => {
     const other = sequence.pictures[i + 1];
     if (other?.frame === frame) {
-      throw new FormatError("malformed", { file }, `${other.file} is frame ${frame} too`);
+      throw new FormatError("malformed", { file }, `${clipped(other.file)} is frame ${frame} too`);
     }
   });
 }

@@ -1,5 +1,6 @@
 // All formats by name, and what is done with any of them: read, write, check.
 import type { Document } from "@masklet/annotation";
+import { clipped } from "@masklet/annotation/reading";
 import { burst } from "./burst/format.ts";
 import { coco, cocoPolygons } from "./coco/format.ts";
 import { cvatImages } from "./cvat/images.ts";
@@ -73,7 +74,7 @@ export async function* readDataset(
       throw new FormatError(
         "malformed",
         { file: files.name },
-        `there are two videos called ${JSON.stringify(document.video.name)}`,
+        `there are two videos called ${JSON.stringify(clipped(document.video.name))}`,
       );
     }
     names.add(document.video.name);

@@ -1,4 +1,5 @@
 // XML read as a stream of elements, and text made safe for XML. Entities other than XML's own five are errors.
+import { clipped } from "@masklet/annotation/reading";
 import { SaxesParser } from "saxes";
 import { FormatError } from "./error.ts";
 import type { InputFiles } from "./files.ts";
@@ -33,7 +34,7 @@ export async function* readXml(files: InputFiles, file: string): AsyncIterable<X
     throw new FormatError(code, { file, place: `line ${parser.line}` }, cause);
   };
   parser.on("error", (error) =>
-    fail(`it is not XML (${error.message.replace(/^\d+:\d+: /, "").replace(/\.$/, "")})`),
+    fail(`it is not XML (${clipped(error.message.replace(/^\d+:\d+: /, "").replace(/\.$/, ""))})`),
   );
   parser.on("opentag", ({ name, attributes }) => {
     if (texts.length >= DEPTH_MAX) fail(`elements lie more than ${DEPTH_MAX} deep`, "too-large");

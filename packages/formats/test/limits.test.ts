@@ -1,7 +1,15 @@
 // Lengths and numbers from outside that are too large: refused with file and place, and never walked.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LIMITS } from "@masklet/annotation";
+import {
+  type Label,
+  LIMITS,
+  labelId,
+  newDocument,
+  trackId,
+  trackInfo,
+  visible,
+} from "@masklet/annotation";
 import { FormatError } from "../src/error.ts";
 import { memoryFiles } from "../src/files.ts";
 import type { FormatName } from "../src/format.ts";
@@ -136,4 +144,79 @@ test("L4 pictures named by times are taken in their order, not as frames a billi
   }));
   const { videos } = await checkDataset("coco", memoryFiles({ "x.json": JSON.stringify(coco) }));
   assert.equal(videos[0]!.frameCount, 2);
+});
+
+test("L5 the largest numbers of labels come through a conversion, with the sidecar and without", async () => {
+  const largest = Number.MAX_SAFE_INTEGER;
+  const label = (name: string): Label => ({
+    name,
+    parent: null,
+    colour: null,
+    key: null,
+    attributes: [],
+  });
+  for (const name of ["coco", "mots", "sa-v", "dive", "cvat-video"] as const) {
+    const documents = ["a", "b"].map((video) => {
+      const document = newDocument({
+        name: video,
+        size: { width: 4, height: 3 },
+        frameCount: 1,
+      });
+      const state = visible(
+        { kind: "box", x: 0, y: 0, width: 2, height: 2 },
+        { by: "person", person: null },
+      );
+      return {
+        ...document,
+        labels: new Map([[labelId(largest), label(video)]]),
+        tracks: new Map([
+          [trackId(1), { info: trackInfo(), review: null, states: new Map([[0 as never, state]]) }],
+        ]),
+      };
+    });
+    const files = memoryFiles();
+    await writeDataset(name, documents.map(sourceFromDocument), files, new LossReport());
+    const back = await Array.fromAsync(readDataset(name, files, new LossReport()));
+    for (const { video, labels } of back)
+      assert.equal(labels.get(labelId(largest))?.name, video.name, name);
+  }
+});
+
+test("L6 a value without end is shown by its beginning", async () => {
+  const long = "x".repeat(5000);
+  const cvat = (inside: string): string =>
+    `<annotations><meta><task><size>1</size><original_size><width>4</width><height>3</height></original_size></task></meta>${inside}</annotations>`;
+  const archived = {
+    "masklet.json":
+      '{"format":"masklet-archive","version":1,"videos":[{"file":"a.jsonl"},{"file":"b.jsonl"}]}',
+    ...Object.fromEntries(
+      ["a.jsonl", "b.jsonl"].map((file) => [
+        file,
+        `{"video":{"name":"${long}","width":2,"height":2,"frameCount":1},"labels":[],"tracks":[]}\n{"end":0}\n`,
+      ]),
+    ),
+  };
+  const attacks: [FormatName, Contents][] = [
+    ["mot", { "a/seqinfo.ini": `seqLength=${long}\n`, "a/gt/gt.txt": "" }],
+    ["cvat-video", { "x.xml": cvat(`<track id="0" label="${long}"/>`) }],
+    ["masklet", archived],
+    ["masklet", { "masklet.json": archived["masklet.json"].replace("a.jsonl", `../${long}`) }],
+    ["coco", { "x.json": `{"${long}":1,"${long}":1}` }],
+    ["yolo-seg", { "data.yaml": "names: [dog]", [`labels/${long}/0.txt`]: "" }],
+    [
+      "dive",
+      {
+        "x.json": `{"version":2,"masklet":{"name":"a","width":4,"height":3,"frame_count":1},"tracks":{"${long}":{"id":-1}}}`,
+      },
+    ],
+  ];
+  for (const [name, contents] of attacks) {
+    await assert.rejects(checkDataset(name, memoryFiles(contents)), (error) => {
+      assert.ok(error instanceof FormatError, `${name}: ${String(error)}`);
+      assert.ok(error.message.length < 600, `${name}: ${error.message.length} characters`);
+      assert.match(error.message, /…/, name);
+      assert.match(error.message, /[.?]$/, name);
+      return true;
+    });
+  }
 });

@@ -1,5 +1,6 @@
 // Datasets on disk: folders, zip archives, single files; whole or not at all.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -131,4 +132,23 @@ test("N6 links are not followed out of a dataset", () =>
 
 test("N7 a missing place is named", async () => {
   await assert.rejects(openInput("/nowhere/at/all"), refusedAs("missing"));
+});
+
+test("a pipe or a device is refused instead of waited for", {
+  skip: process.platform === "win32" && "named pipes lie elsewhere there",
+}, async () => {
+  await inFolder(async (folder) => {
+    const pipe = join(folder, "p.json");
+    execFileSync("mkfifo", [pipe]);
+    for (const path of [pipe, "/dev/zero"]) {
+      await assert.rejects(openInput(path), (error) => {
+        assert.ok(error instanceof FormatError);
+        assert.deepEqual(
+          [error.code, error.message],
+          ["missing", `${path}: it is a pipe or device, not an ordinary file or folder.`],
+        );
+        return true;
+      });
+    }
+  });
 });

@@ -1,6 +1,6 @@
 // BURST: a JSON file of sequences, for each annotated picture the run lengths of the objects in it.
 import { absent, type Document, visible } from "@masklet/annotation";
-import type { Value } from "@masklet/annotation/reading";
+import { clipped, type Value } from "@masklet/annotation/reading";
 import { type FrameIndex, isEmpty, maskFromRleString, rleString } from "@masklet/vision";
 import { Builder, checkedSize, readFrame, readFrameCount } from "../builder.ts";
 import { FormatError, inFile } from "../error.ts";
@@ -113,7 +113,7 @@ function documentOf(value: Value, labels: ReadonlyMap<number, string>, file: str
 function trackOf(id: string, value: Value): number {
   return /^\d{1,15}$/.test(id)
     ? Number(id)
-    : value.fail(`${JSON.stringify(id)} is no object number`);
+    : value.fail(`${JSON.stringify(clipped(id))} is no object number`);
 }
 
 /** Places among all pictures where they are listed, else numbers of the files. */

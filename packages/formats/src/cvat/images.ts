@@ -1,5 +1,6 @@
 // CVAT for images 1.1: pictures with shapes; what belongs together has one group_id.
 import { type Document, type State, visible } from "@masklet/annotation";
+import { clipped } from "@masklet/annotation/reading";
 import { Builder, checkedFrame, checkedFrameCount, checkedSize, type Where } from "../builder.ts";
 import { FormatError } from "../error.ts";
 import type { InputFiles, OutputFiles } from "../files.ts";
@@ -161,7 +162,7 @@ class ImageReader {
       throw new FormatError(
         "malformed",
         where,
-        `the label ${JSON.stringify(attributes.label ?? "")} is not in the list of labels`,
+        `the label ${JSON.stringify(clipped(attributes.label ?? ""))} is not in the list of labels`,
       );
     const shape = shapeOfElement(name, attributes, builder.size, where);
     if (shape === null) return;

@@ -1,5 +1,6 @@
 // Shapes as CVAT's elements <box>, <polygon> and <mask>, both ways.
 import type { EdgePoint, Shape } from "@masklet/annotation";
+import { clipped } from "@masklet/annotation/reading";
 import type { Size } from "@masklet/vision";
 import type { Where } from "../builder.ts";
 import { FormatError } from "../error.ts";
@@ -123,7 +124,7 @@ export function numberOf(attributes: Attributes, key: string, where: Where): num
     throw new FormatError(
       "malformed",
       where,
-      `${key} is ${JSON.stringify(text.slice(0, 40))}, not a number`,
+      `${key} is ${JSON.stringify(clipped(text))}, not a number`,
     );
   return number;
 }

@@ -7,6 +7,7 @@ import {
   stateAt,
   visible,
 } from "@masklet/annotation";
+import { clipped } from "@masklet/annotation/reading";
 import type { FrameIndex } from "@masklet/vision";
 import { Builder, checkedFrame, checkedFrameCount, checkedSize, type Where } from "../builder.ts";
 import { FormatError } from "../error.ts";
@@ -162,7 +163,7 @@ class TrackReader {
         throw new FormatError(
           "malformed",
           where,
-          `the label ${JSON.stringify(attributes.label ?? "")} is not in the list of labels`,
+          `the label ${JSON.stringify(clipped(attributes.label ?? ""))} is not in the list of labels`,
         );
       this.#builder.track(id, { label: label as never }, where);
       this.#track = { id, rows: [], attributes: {}, order: 0 };

@@ -1,5 +1,6 @@
 // What MOT and MOTS share: seqinfo.ini, labels.txt, and where sequences lie.
 import type { Label } from "@masklet/annotation";
+import { clipped } from "@masklet/annotation/reading";
 import type { Size } from "@masklet/vision";
 import { checkedFrameCount, checkedSize } from "../builder.ts";
 import { FormatError } from "../error.ts";
@@ -29,7 +30,7 @@ export async function readSequenceInfo(files: InputFiles, file: string): Promise
       throw new FormatError(
         "malformed",
         { file, place: key },
-        `it is ${values.get(key.toLowerCase()) ?? "missing"}, not a number`,
+        `it is ${clipped(values.get(key.toLowerCase()) ?? "missing")}, not a number`,
       );
     return value;
   };

@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, lstat, open, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { clipped } from "@masklet/annotation/reading";
 import { type Entry, ERR_UNSAFE_FILENAME, Reader, ZipReader } from "@zip.js/zip.js";
 import { FormatError } from "../error.ts";
 import { checkName, FILES_MAX, type InputFiles } from "../files.ts";
@@ -22,6 +23,13 @@ export async function openInput(path: string): Promise<InputFiles & { close(): P
   if (facts === null)
     throw new FormatError("missing", { file: path }, "there is no such file or folder");
   if (facts.isDirectory()) return { ...folder(path), close: async () => {} };
+  // A pipe would wait for ever for somebody to write into it.
+  if (!facts.isFile())
+    throw new FormatError(
+      "missing",
+      { file: path },
+      "it is a pipe or device, not an ordinary file or folder",
+    );
   const handle = await open(path).catch((error: Error) => {
     throw new FormatError("missing", { file: path }, `it cannot be opened (${error.message})`);
   });
@@ -145,7 +153,11 @@ async function checkedEntries(
     if (entry.directory) continue;
     checkName(entry.filename, name);
     if (entries.has(entry.filename))
-      throw new FormatError("malformed", { file: name }, `${entry.filename} is in it twice`);
+      throw new FormatError(
+        "malformed",
+        { file: name },
+        `${clipped(entry.filename)} is in it twice`,
+      );
     if (entry.encrypted) throw new FormatError("unsupported", { file: name }, "it is encrypted");
     sum += entry.uncompressedSize;
     const bomb = entry.uncompressedSize > RATIO_MAX * Math.max(entry.compressedSize, 1);
@@ -153,7 +165,7 @@ async function checkedEntries(
       throw new FormatError(
         "too-large",
         { file: name },
-        `${entry.filename} unpacks to more than any dataset has`,
+        `${clipped(entry.filename)} unpacks to more than any dataset has`,
       );
     }
     entries.set(entry.filename, entry);

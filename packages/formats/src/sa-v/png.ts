@@ -1,5 +1,6 @@
 // SA-V validation and test: Annotations_6fps/<video>/<object>/00000.png, one picture an object and frame, since objects overlap.
 import { absent, type Document } from "@masklet/annotation";
+import { clipped } from "@masklet/annotation/reading";
 import {
   type FrameIndex,
   labelsFromMasks,
@@ -57,7 +58,7 @@ async function* read(files: InputFiles): AsyncIterable<Document> {
       throw new FormatError(
         "malformed",
         { file: sequence.pictures[0]!.file },
-        `object ${id} of ${video} is there twice`,
+        `object ${id} of ${clipped(video!)} is there twice`,
       );
     objects.set(video!, ofVideo.set(id, sequence));
   }

@@ -1,6 +1,6 @@
 // YOLO segmentation: data.yaml with the names of the classes, and one text file a picture, a line an object: class x y x y …
 import { type Document, type Ring, visible } from "@masklet/annotation";
-import { Value } from "@masklet/annotation/reading";
+import { clipped, Value } from "@masklet/annotation/reading";
 import type { Size } from "@masklet/vision";
 import { parse, stringify } from "yaml";
 import { Builder, checkedSize, readFrameCount, type Where } from "../builder.ts";
@@ -68,7 +68,7 @@ async function* read(
       throw new FormatError(
         "missing",
         { file: dataFile },
-        `it does not say the size of the pictures of ${name}; give the video with --video`,
+        `it does not say the size of the pictures of ${clipped(name)}; give the video with --video`,
       );
     yield await readVideo(files, {
       name,
@@ -89,7 +89,7 @@ function readFacts(file: string, text: string): Facts {
     throw new FormatError(
       "malformed",
       { file },
-      `it is not YAML (${(error as Error).message.split("\n")[0]!.replace(/[:.]$/, "")})`,
+      `it is not YAML (${clipped((error as Error).message.split("\n")[0]!.replace(/[:.]$/, ""))})`,
     );
   }
   return inFile(file, () => {
