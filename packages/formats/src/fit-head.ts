@@ -14,7 +14,7 @@ import {
 import { freeNumbers } from "./builder.ts";
 import { FormatError } from "./error.ts";
 import type { Format, Holds } from "./format.ts";
-import { fileName, stem, uniqueNames } from "./names.ts";
+import { fileName, sequenceName, stem, uniqueNames } from "./names.ts";
 import type { LossReport, LossWhere } from "./report.ts";
 import { frameListing, type Head, listedFrames, type TrackHead } from "./source.ts";
 
@@ -42,7 +42,7 @@ export function fitHeads(heads: readonly Head[], format: Format, report: LossRep
 
 function namesOf(heads: readonly Head[], holds: Holds): string[] {
   const plain = heads.map(({ video }) => video.name);
-  return uniqueNames(holds.videoName === "file-name" ? plain.map(fileName) : plain);
+  return uniqueNames(holds.videoName === "file-name" ? plain.map(sequenceName) : plain);
 }
 
 /** Gives objects without a label one, where the format demands it. */

@@ -26,6 +26,15 @@ export function fileName(name: string): string {
   return DEVICES.test(safe) ? `_${safe}` : safe;
 }
 
+/** What video files end in; picture sequences are named without. */
+const MEDIA_EXTENSION =
+  /(?<=.)\.(?:mp4|m4v|mov|mkv|webm|avi|mpe?g|mts|m2ts|wmv|flv|ogv|3gp|gif)$/iu;
+
+/** The name of a sequence that holds the frames of a video: a file name without the extension of the video file. */
+export function sequenceName(video: string): string {
+  return fileName(video.replace(MEDIA_EXTENSION, ""));
+}
+
 /** Makes names unique by numbers in brackets, comparing as file systems that ignore case do. */
 export function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set<string>();

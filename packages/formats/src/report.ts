@@ -30,7 +30,7 @@ export const LOSSES = {
   "labels-invented": "objects without a label get one, since the format demands it",
   "track-facts-dropped": "objects lose name, colour, order, group or part-of",
   "reviews-dropped": "reviews are not written",
-  "video-facts-dropped": "videos lose metadata, rate, times or digest",
+  "video-facts-dropped": "facts of the video are not written",
   "names-changed": "names are changed to fit the format",
   "frames-skipped": "states lie on frames that the format does not list",
   "not-understood": "parts of the input have no place in masklet and are left out",

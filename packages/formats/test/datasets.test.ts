@@ -242,3 +242,16 @@ test("D7 the sidecar lets changed files win over what it remembers", async () =>
   assert.deepEqual(first.provenance, person, "and what only the sidecar knows is kept");
   assert.equal(back!.tracks.get(trackId(1))!.states.get(at(3))?.presence, "absent");
 });
+
+test("sequences are named without the extension of the video, and the sidecar keeps the whole name", async () => {
+  const names = ["clip.mp4", "clip.MOV", "v1.5", ".mp4"];
+  const { files, report, back } = await trip(
+    "davis",
+    names.map((name) => video(name, "dog", [0, 1])),
+    { sidecar: true },
+  );
+  const list = new TextDecoder().decode(files.contents.get("ImageSets/2017/val.txt"));
+  assert.equal(list, "clip\nclip (2)\nv1.5\nmp4\n");
+  assert.deepEqual(back.map((document) => document.video.name).sort(), [...names].sort());
+  assert.match(report.toText(), /clip\.mp4: 1 names are changed/);
+});

@@ -37,6 +37,13 @@ test("P2 the same loss of many videos is one line", () => {
   assert.equal(report.toText(), "5 videos: 10 holes of polygons are filled (a; b; c; …).\n");
 });
 
+test("P5 what is counted of a video's facts is facts, not videos", () => {
+  const report = new LossReport();
+  report.add("video-facts-dropped", { video: "clip", place: "rate" });
+  report.add("video-facts-dropped", { video: "clip", place: "digest" });
+  assert.equal(report.toText(), "clip: 2 facts of the video are not written (rate; digest).\n");
+});
+
 test("P3 every loss has a sentence that begins in lower case and has no full stop", () => {
   for (const sentence of Object.values(LOSSES)) assert.match(sentence, /^["a-z].*[^.]$/);
 });
