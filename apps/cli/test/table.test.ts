@@ -19,7 +19,11 @@ test("the formats named here are those of the formats package", () => {
 
 test("docs/reference/cli.md is what the table says", () => {
   const page = readFileSync(join(import.meta.dirname, "../../../docs/reference/cli.md"), "utf8");
-  assert.equal(page, referencePage(table), "run node scripts/launch.mjs apps/cli/scripts/write-reference.ts");
+  assert.equal(
+    page,
+    referencePage(table),
+    "run node scripts/launch.mjs apps/cli/scripts/write-reference.ts",
+  );
 });
 
 test("every command stands in the table once", () => {

@@ -166,4 +166,10 @@ test("a picture is segmented into one file", { skip: noModel }, async (t) => {
   const [object] = JSON.parse(ran.stdout).objects;
   const picture = await readIndexedPng(readFileSync(out));
   assert.equal(picture.data.filter((label) => label === 1).length, object.area);
+  const plain = join(folder, "plain.png");
+  const rgb = new Uint8Array(64 * 64 * 3).fill(90);
+  await writePicture(plain, { size: { width: 64, height: 64 }, rgb });
+  const all = await masklet(["segment", plain, "--auto", "--out", out, ...small]);
+  assert.equal(all.code, 0, all.stderr);
+  assert.match(all.stdout, /^(1 object|(?!1 )\d+ objects) in /);
 });

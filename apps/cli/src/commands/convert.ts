@@ -2,6 +2,7 @@
 import { basename, parse } from "node:path";
 import type { VideoFacts } from "@masklet/formats";
 import { command, operand, requiredOneOf, text } from "../command.ts";
+import { counted } from "../counted.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { formatNames } from "../format-names.ts";
 import type { Terminal } from "../terminal.ts";
@@ -154,8 +155,4 @@ async function videoFacts(
   } finally {
     await clip.close();
   }
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,5 +1,6 @@
 // masklet segment: the mask of an object in a picture, or of everything in it.
 import { command, operand, repeated, requiredText, single, toggle } from "../command.ts";
+import { counted } from "../counted.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { UsageError } from "../parse.ts";
 import { readPictureBox, readPicturePoint } from "../prompt-texts.ts";
@@ -63,12 +64,12 @@ export const segmentCommand = command({
       });
       if (leftOut > 0)
         terminal.say(
-          `${leftOut} more objects were found than a picture can number; the least sure are left out.`,
+          `More objects were found than a picture can number; the ${leftOut} least sure ${leftOut === 1 ? "is" : "are"} left out.`,
         );
       const [only] = objects;
       terminal.print(
         asked.auto
-          ? `${objects.length} objects in ${asked.out}`
+          ? `${counted(objects.length, "object")} in ${asked.out}`
           : `${only?.area ?? 0} pixels in ${asked.out}; predicted IoU ${(only?.predictedIou ?? 0).toFixed(2)}`,
       );
       return exitCodes.done;
