@@ -38,6 +38,20 @@ const CROSSING_IOU = 0.1;
 const CROSSING_TRACKS_MAX = 60;
 export const DOUBTS_MAX = 200;
 
+/** How many frames of all objects lie in the spans of doubts; a frame in two spans of an object counts once. */
+export function framesIn(doubts: readonly Doubt[]): number {
+  const byTrack = Map.groupBy(doubts, ({ track }) => track);
+  let sum = 0;
+  for (const spans of byTrack.values()) {
+    let counted = -1;
+    for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+      sum += Math.max(0, to - Math.max(counted, from - 1));
+      counted = Math.max(counted, to);
+    }
+  }
+  return sum;
+}
+
 interface Sample {
   readonly frame: FrameIndex;
   readonly absent: boolean;

@@ -5,7 +5,7 @@ import { perform, textOf } from "../actions/actions.ts";
 import { nameOf } from "../desk/core.ts";
 import { doubtIcon, doubtText } from "../desk/doubt-words.ts";
 import { isTracking } from "../desk/view.ts";
-import { expectedWrong } from "../edit/doubts.ts";
+import { expectedWrong, framesIn } from "../edit/doubts.ts";
 import { untracked } from "../edit/present.ts";
 import { colourOf } from "../style/palette.ts";
 import { useWords } from "../words/words.ts";
@@ -276,12 +276,20 @@ function DoubtSection() {
               <span className="f">{doubt.frame}</span>
               <Swatch track={doubt.track} colour={colourOf(doubt.track, track.info)} />
               <span className="cut grow left-text">{doubtText(doubt, words, String)}</span>
+              {doubt.to > doubt.from && (
+                <span className="small t3 num">{words.frames(doubt.to - doubt.from + 1)}</span>
+              )}
             </button>
           );
         })}
         <RunsSection />
       </div>
-      <div className="micro t3 cut foot">{words.expected(expected.wrong, expected.frames)}</div>
+      <div className="micro t3 foot">
+        {doubts.length > 0 && (
+          <div className="cut">{words.doubtSpans(doubts.length, framesIn(doubts))}</div>
+        )}
+        <div className="cut">{words.expected(expected.wrong, expected.frames)}</div>
+      </div>
     </div>
   );
 }

@@ -187,6 +187,8 @@ export const en = {
   nthOf: (n: number, count: number) => `${n} of ${count}`,
   nothingDoubtful: "Nothing doubtful.",
   noDoubtsYet: "Tracking is not finished yet. Nothing doubtful so far.",
+  doubtSpans: (spans: number, count: number) =>
+    `${counted("en", spans, { one: "span", many: "spans" })}, ${frames(count)} to look at`,
   expected: (wrong: number, all: number) =>
     `Expected wrong frames: ≈ ${wrong < 10 ? decimal("en", wrong, 1) : grouped("en", Math.round(wrong))} of ${grouped("en", all)}`,
   doubts: {

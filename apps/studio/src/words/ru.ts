@@ -190,6 +190,8 @@ export const ru: Words = {
   nthOf: (n, count) => `${n} из ${count}`,
   nothingDoubtful: "Сомнений нет.",
   noDoubtsYet: "Прогон ещё не закончен. Пока сомнений нет.",
+  doubtSpans: (spans, count) =>
+    `${counted("ru", spans, { one: "участок", few: "участка", many: "участков" })}, под сомнением ${frames(count)}`,
   expected: (wrong, all) =>
     `Ожидается неверных: ≈ ${wrong < 10 ? decimal("ru", wrong, 1) : grouped("ru", Math.round(wrong))} из ${grouped("ru", all)}`,
   doubts: {
