@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import fastifySwagger from "@fastify/swagger";
 import { BODY_BYTES_MAX, Job, Model, Problem, Project, Video } from "@masklet/protocol";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { type Bench, openBench } from "./bench.ts";
 import type { Engine } from "./engine/client.ts";
 import { editingHandlers } from "./handlers/editing.ts";
@@ -18,7 +18,7 @@ import { bindRoutes } from "./http/bind.ts";
 import { guardOrigin } from "./http/guard.ts";
 import { bindDownloads, bindStreams } from "./http/streams.ts";
 import { bindUploads } from "./http/uploads.ts";
-import { problemOf, Refusal } from "./problem.ts";
+import { clipped, problemOf, Refusal } from "./problem.ts";
 import { ensureSample } from "./sample.ts";
 import { endExport, exportWork, sweepExports } from "./work/export.ts";
 import { askMissingProxies, proxyWork } from "./work/proxies.ts";
@@ -124,6 +124,14 @@ async function buildServer({ hosts, log }: AppOptions): Promise<FastifyInstance>
   const server = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: true,
+    // An address that cannot be read, or with a part that is too long, never gets to a route.
+    frameworkErrors: (_error, request, reply) => {
+      const { status, problem } = problemOf(
+        new Refusal("bad-request", `The address ${clipped(request.url)} cannot be read.`),
+      );
+      const answer: FastifyReply = reply;
+      return answer.code(status).send(problem);
+    },
     // A number where text belongs is a mistake to be told, not to be guessed at.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   });
@@ -136,7 +144,7 @@ async function buildServer({ hosts, log }: AppOptions): Promise<FastifyInstance>
   });
   server.setNotFoundHandler((request, reply) => {
     const { status, problem } = problemOf(
-      new Refusal("not-found", `There is nothing at ${request.method} ${request.url}.`),
+      new Refusal("not-found", `There is nothing at ${request.method} ${clipped(request.url)}.`),
     );
     return reply.code(status).send(problem);
   });
@@ -192,7 +200,10 @@ function bindPages(server: FastifyInstance, pages: string | null): void {
   if (pages === null || !existsSync(join(pages, "index.html"))) return;
   server.get("/*", { schema: { hide: true } }, (request, reply) => {
     if (request.url.startsWith("/api/")) {
-      throw new Refusal("not-found", `There is nothing at ${request.method} ${request.url}.`);
+      throw new Refusal(
+        "not-found",
+        `There is nothing at ${request.method} ${clipped(request.url)}.`,
+      );
     }
     return reply.header("cache-control", "no-cache").sendFile("index.html");
   });

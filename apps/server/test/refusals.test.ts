@@ -250,6 +250,46 @@ test("a second server on the same home is turned away in a sentence", () => {
   );
 });
 
+test("addresses that cannot be read, names that cannot be seen and masks of nothing are refused in our form", async () => {
+  for (const address of ["%ff", "x".repeat(300)]) {
+    const { code } = await stage.refused(400, "GET", `/api/videos/${address}`);
+    assert.equal(code, "bad-request");
+  }
+  const { message } = await stage.refused(404, "GET", `/api/${"x/".repeat(2500)}`);
+  assert.ok(message.length < 200);
+  for (const name of ["  ", "\u200b\u2060", "a\nb"]) {
+    await stage.refused(400, "POST", "/api/projects", { name });
+    await stage.refused(400, "PATCH", `/api/projects/${video.project}`, { name });
+  }
+  const click = { ticket: 1, client: "m", purpose: "click", frame: 0, digest: video.digest };
+  const points = [{ x: 1, y: 1, sign: "include" }];
+  const [height, width] = square(0).size;
+  for (const mask of [
+    { size: [height, width], counts: "\u0001~" },
+    { size: [height, width + 1], counts: square(0).counts },
+  ]) {
+    const body = { ...click, points, box: null, mask };
+    const refused = await stage.refused(400, "POST", `/api/videos/${video.id}/segment`, body);
+    assert.equal(refused.code, "bad-request");
+  }
+});
+
+test("ranges outside a file are answered with its length, an end longer than it with all of it", async () => {
+  const size = readFileSync(clip).length;
+  const media = (range: string) =>
+    fetch(`${stage.url}/api/videos/${video.id}/media?digest=${video.digest}`, {
+      headers: { range },
+    });
+  for (const range of [`bytes=${size}-`, "bytes=99999999-", "bytes=-0"]) {
+    const reply = await media(range);
+    assert.equal(reply.status, 416, range);
+    assert.equal(reply.headers.get("content-range"), `bytes */${size}`);
+    assertSentence(((await reply.json()) as { message: string }).message);
+  }
+  const whole = await media("bytes=-99999999");
+  assert.equal((await whole.arrayBuffer()).byteLength, size);
+});
+
 test("an unknown address is answered in the same form", async () => {
   const { code } = await stage.refused(404, "GET", "/api/nothing/here");
   assert.equal(code, "not-found");

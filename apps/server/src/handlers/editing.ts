@@ -1,7 +1,7 @@
 // Handlers: documents, edits, prompts, tracking, activity.
 import { documentToJson, revert, squash, trackId } from "@masklet/annotation";
-import type { Candidate, Run, TransactionsReply } from "@masklet/protocol";
-import { emptyMask, rleString } from "@masklet/vision";
+import type { Candidate, Run, TransactionsReply, Video, WireMask } from "@masklet/protocol";
+import { emptyMask, maskFromRleString, rleString } from "@masklet/vision";
 import { agreement, anchorsOf, isHuman, maskOfShape } from "@masklet/workbench";
 import { keepActivity, summariseActivity } from "../activity.ts";
 import { type Bench, wireEntry } from "../bench.ts";
@@ -94,6 +94,7 @@ export function editingHandlers(
       const video = await readyVideo(bench, path.video);
       sameFrames(video.digest, body.digest);
       insideVideo(body.frame, video.frames);
+      if (body.mask !== null) readMask(body.mask, video);
       const asked = bench.now();
       takeTicket(body);
       const include = body.points.some(({ sign }) => sign === "include") || body.box !== null;
@@ -279,6 +280,21 @@ function replyOf({ revision, accepted, refused }: Committed): TransactionsReply 
 
 function overtakenPreview(): Refusal {
   return new Refusal("stale", "A newer question overtook this preview.");
+}
+
+/** Refuses a mask that cannot be read or is not of the video's size, before the engine sees it. */
+function readMask({ size: [height, width], counts }: WireMask, video: Video): void {
+  if (height !== video.height || width !== video.width) {
+    throw new Refusal(
+      "bad-request",
+      `The mask is ${width} × ${height} pixels and the video ${video.width} × ${video.height}.`,
+    );
+  }
+  try {
+    maskFromRleString(counts, { width, height });
+  } catch (error) {
+    throw new Refusal("bad-request", `The mask cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** A mask of no pixel is a polite way of saying that nothing was found. */

@@ -6,6 +6,7 @@ import type { Bench } from "../bench.ts";
 import { allowedPath } from "../folders.ts";
 import type { Handlers } from "../http/bind.ts";
 import { labelSteps, readLabels } from "../labels.ts";
+import { printableName } from "../names.ts";
 import { Refusal } from "../problem.ts";
 import { askProxy } from "../work/proxies.ts";
 import type { Runner } from "../work/runner.ts";
@@ -35,13 +36,14 @@ export function projectHandlers(
     "GET /api/projects": async () => [...(await catalogue.projects())],
     "POST /api/projects": async ({ body }) => {
       const id = bench.newId();
-      await catalogue.addProject(id, body.name, { sample: false });
+      await catalogue.addProject(id, printableName(body.name, "a project"), { sample: false });
       return tell(bench, await projectOf(bench, id));
     },
     "GET /api/projects/:project": ({ path }) => projectOf(bench, path.project),
     "PATCH /api/projects/:project": async ({ path, body }) => {
       await projectOf(bench, path.project);
       const { labels: asked, ...change } = body;
+      if (change.name !== undefined) printableName(change.name, "a project");
       if (asked === undefined) await catalogue.changeProject(path.project, change);
       else {
         const labels = readLabels(asked);
@@ -84,7 +86,7 @@ export function projectHandlers(
       await videoOf(bench, path.video);
       const { name, metadata } = body;
       await catalogue.changeVideo(path.video, {
-        ...(name !== undefined && { name }),
+        ...(name !== undefined && { name: printableName(name, "a video") }),
         ...(metadata !== undefined && { metadata }),
       });
       const video = await videoOf(bench, path.video);

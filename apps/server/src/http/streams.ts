@@ -1,10 +1,11 @@
 // The routes that do not answer JSON: events, pictures of frames, media bytes.
+import { stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Events } from "../events.ts";
 import { readyVideo } from "../handlers/projects.ts";
 import type { Media } from "../media.ts";
-import { insideVideo, Refusal, sameFrames, wholeNumber } from "../problem.ts";
+import { insideVideo, problemOf, Refusal, sameFrames, wholeNumber } from "../problem.ts";
 import type { Catalogue } from "../store/catalogue.ts";
 
 /** A comment so often keeps proxies from closing a silent stream. */
@@ -83,8 +84,23 @@ export function bindDownloads(
   });
 }
 
-/** A file of ours, with ranges. */
-function sendWhole(reply: FastifyReply, path: string): FastifyReply {
+/** A file of ours, with ranges (RFC 9110, section 14.1.2). */
+async function sendWhole(reply: FastifyReply, path: string): Promise<FastifyReply> {
+  const { headers } = reply.request;
+  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? "") ?? [];
+  if (first !== "" || last !== "") {
+    const { size } = await stat(path);
+    // An end longer than the file is the whole of it.
+    if (first === "" && Number(last) >= size && size > 0) delete headers.range;
+    else if (first === "" ? Number(last) === 0 : Number(first) >= size) {
+      const { problem } = problemOf(
+        new Refusal("bad-request", `The file has ${size} bytes: there is none in this range.`),
+      );
+      reply.removeHeader("content-disposition");
+      const refused = reply.code(416).header("content-range", `bytes */${size}`);
+      return refused.type("application/json").send(problem);
+    }
+  }
   return reply.sendFile(basename(path), dirname(path), { contentType: false });
 }
 
