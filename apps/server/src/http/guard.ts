@@ -1,6 +1,6 @@
 // Who may ask: only pages that this server served, under a name that is its own.
 import type { FastifyInstance } from "fastify";
-import { Refusal } from "../problem.ts";
+import { clipped, Refusal } from "../problem.ts";
 
 /**
  * Refuses requests from other origins, and any whose Host is not one of ours: a page elsewhere may point a name of its
@@ -16,12 +16,12 @@ export function guardOrigin(
     if (!ours.has(host)) {
       throw new Refusal(
         "forbidden",
-        `This server does not answer for the name "${host}": open it as ${options.hosts[0]}.`,
+        `This server does not answer for the name "${clipped(host)}": open it as ${options.hosts[0]}.`,
       );
     }
     const { origin } = request.headers;
     if (origin !== undefined && originHost(origin) !== request.headers.host) {
-      throw new Refusal("forbidden", `Requests from ${origin} are not answered.`);
+      throw new Refusal("forbidden", `Requests from ${clipped(origin)} are not answered.`);
     }
     const site = request.headers["sec-fetch-site"];
     if (site === "cross-site" && request.headers["sec-fetch-mode"] !== "navigate") {

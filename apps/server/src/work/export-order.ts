@@ -2,7 +2,7 @@
 import { FORMAT_NAMES, type FormatName } from "@masklet/formats";
 import type { ExportOptions, Video } from "@masklet/protocol";
 import { fileNameOf } from "../folders.ts";
-import { Refusal } from "../problem.ts";
+import { clipped, Refusal } from "../problem.ts";
 
 /** What an export makes: a dataset of a format, or pictures for editors. */
 export type ExportKind = FormatName | "cut-outs" | "overlay";
@@ -23,7 +23,7 @@ export function exportKind(text: string): ExportKind {
 /** Throws a Refusal where there is no such format. */
 export function formatName(text: string): FormatName {
   const name = FORMAT_NAMES.find((known) => known === text);
-  if (name === undefined) throw new Refusal("bad-request", `There is no format "${text}".`);
+  if (name === undefined) throw new Refusal("bad-request", `There is no format "${clipped(text)}".`);
   return name;
 }
 
