@@ -48,7 +48,8 @@ export async function fitSources(
     const { video, tracks } = source.head;
     const head = withDemandedLabels(source.head, format.holds, report);
     const labelled = { ...source, head };
-    if (tracks.size === 0 && !format.holds.emptyVideos)
+    const frameless = format.holds.onlyFrames && frameListing(video).length === 0;
+    if (frameless || (tracks.size === 0 && !format.holds.emptyVideos))
       report.add("empty-videos-dropped", { video: video.name });
     else sources.push(format.prepare ? await format.prepare(labelled) : labelled);
   }

@@ -57,6 +57,8 @@ export interface Holds {
   readonly emptyTracks: boolean;
   /** Whether videos without objects are written. */
   readonly emptyVideos: boolean;
+  /** Whether files of frames are all there is of a video: one without frames to be annotated is not written. */
+  readonly onlyFrames: boolean;
   readonly occluded: boolean;
   readonly score: boolean;
   /** Values of attributes: as they are, as text, or not at all. */
@@ -134,6 +136,7 @@ export const HOLDS_LITTLE: Holds = {
   tracks: { from: 0, to: Number.MAX_SAFE_INTEGER },
   emptyTracks: false,
   emptyVideos: true,
+  onlyFrames: false,
   occluded: false,
   score: false,
   stateAttributes: "none",

@@ -255,3 +255,21 @@ test("sequences are named without the extension of the video, and the sidecar ke
   assert.deepEqual(back.map((document) => document.video.name).sort(), [...names].sort());
   assert.match(report.toText(), /clip\.mp4: 1 names are changed/);
 });
+
+for (const name of ["davis", "sa-v-png", "youtube-vos", "mots"] as const) {
+  test(`${name}: a video without frames to write is reported, and one of empty frames comes back`, async () => {
+    const frameless = {
+      ...video("none", "dog", []),
+      video: { ...video("none", "dog").video, frameCount: 0 },
+    };
+    const { report, back } = await trip(name, [frameless, video("background", "dog", [])]);
+    assert.deepEqual(
+      report.losses.filter(({ code }) => code === "empty-videos-dropped").map((loss) => loss.video),
+      ["none"],
+    );
+    assert.deepEqual(
+      back.map((document) => [document.video.name, document.video.frameCount]),
+      [["background", 5]],
+    );
+  });
+}

@@ -25,6 +25,7 @@ export const davis: Format = {
   name: "davis",
   holds: {
     ...HOLDS_LITTLE,
+    onlyFrames: true,
     overlaps: false,
     presence: "listed",
     tracks: { from: 1, to: VOID - 1 },

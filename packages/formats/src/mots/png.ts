@@ -28,6 +28,7 @@ export const mots: Format = {
   name: "mots",
   holds: {
     ...HOLDS_LITTLE,
+    onlyFrames: true,
     overlaps: false,
     presence: "listed",
     tracks: { from: 0, to: INSTANCES - 1 },

@@ -30,6 +30,7 @@ export const saVPng: Format = {
   name: "sa-v-png",
   holds: {
     ...HOLDS_LITTLE,
+    onlyFrames: true,
     presence: "listed",
     emptyTracks: true,
     emptyVideos: false,

@@ -25,6 +25,7 @@ export const youtubeVos: Format = {
   name: "youtube-vos",
   holds: {
     ...HOLDS_LITTLE,
+    onlyFrames: true,
     overlaps: false,
     presence: "listed",
     emptyTracks: true,
