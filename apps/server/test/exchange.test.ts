@@ -126,6 +126,7 @@ test("frames go beside the labels under a name that stays inside the archive", a
   assert.match(text, /frames\/birds\/00016\.jpg/);
   assert.match(text, /masklet-archive\.zip/);
   assert.match(text, /loss-report\.md/);
+  assert.match(text, /loss-report\.jsonl/);
   assert.doesNotMatch(text, /\.\.\//);
   await stage.ask("DELETE", `/api/exports/${job}`);
   await stage.refused(404, "GET", `/api/exports/${job}/file`);

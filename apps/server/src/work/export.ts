@@ -181,14 +181,17 @@ async function writeArchive(
   }
 }
 
-/** As a page to read: tools that take every `.json` or `.txt` for labels leave it alone. */
-async function writeReport(output: OutputFiles, { losses }: LossReport): Promise<void> {
-  const lines = losses.map((loss) => `- ${rowOf(loss, []).sentence}`);
+/** As a page to read and as one line of JSON: tools that take every `.json` or `.txt` for labels leave both alone. */
+async function writeReport(output: OutputFiles, report: LossReport): Promise<void> {
+  const lines = report.losses.map((loss) => `- ${rowOf(loss, []).sentence}`);
   const file = await output.open("loss-report.md");
   await file.write(
     `# What this format does not hold\n\n${lines.join("\n") || "Nothing is lost."}\n`,
   );
   await file.close();
+  const facts = await output.open("loss-report.jsonl");
+  await facts.write(`${JSON.stringify(report)}\n`);
+  await facts.close();
 }
 
 async function writeFrames(
