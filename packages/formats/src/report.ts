@@ -13,7 +13,8 @@ export const LOSSES = {
   "coordinates-rounded": "shapes have coordinates with more digits than the format keeps",
   "identities-renumbered": "objects get another number",
   "identities-dropped": "objects lose their identity: each shape stands alone",
-  "empty-videos-dropped": "videos without objects, or without frames to be annotated, are not written",
+  "empty-videos-dropped":
+    "videos without objects, or without frames to be annotated, are not written",
   "empty-objects-dropped": "objects that are visible nowhere are not written",
   "in-betweens-baked": "in-betweens between key frames are written as if measured",
   "key-frames-dropped": "states change whether they are key frames or pinned, or what follows them",

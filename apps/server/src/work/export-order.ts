@@ -23,7 +23,8 @@ export function exportKind(text: string): ExportKind {
 /** Throws a Refusal where there is no such format. */
 export function formatName(text: string): FormatName {
   const name = FORMAT_NAMES.find((known) => known === text);
-  if (name === undefined) throw new Refusal("bad-request", `There is no format "${clipped(text)}".`);
+  if (name === undefined)
+    throw new Refusal("bad-request", `There is no format "${clipped(text)}".`);
   return name;
 }
 

@@ -66,8 +66,9 @@ export function createTimekeeper(facts: {
       try {
         await call("POST /api/videos/:video/activity", { at: { video: of }, body });
       } catch (error) {
-        // Away: later. A video that is gone: its time is of no use to anybody.
-        if ((error as { code?: string }).code !== "not-found") return;
+        // Away: later. A video that is gone, or a batch the server refuses as it is: of no use to anybody.
+        const { code } = error as { code?: string };
+        if (code !== "not-found" && code !== "bad-request") return;
       }
       const now = JSON.parse(localStorage.getItem(KEPT) ?? "[]") as { batch: string }[];
       localStorage.setItem(KEPT, JSON.stringify(now.filter((one) => one.batch !== first.batch)));
