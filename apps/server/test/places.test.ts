@@ -32,6 +32,7 @@ async function catalogueAt(home: string) {
 function ageDatabase(home: string): void {
   const database = new DatabaseSync(join(home, "masklet.sqlite"));
   database.exec("drop table activity_sums; drop table activity_frames; drop table looked");
+  database.exec("alter table videos drop column doubts");
   database.exec("delete from schema_version where version > 2");
   database.prepare("update videos set source = ? where id = 'in'").run(join(home, "media/in.mp4"));
   database

@@ -226,7 +226,7 @@ test("a configuration's calibration moves scores and predicted IoU, and a fallin
   assert.equal(calibratedQuality(1, calibrated), 1);
   assert.throws(() => readConfiguration(document({ object_score: [-1, 0] }), "config.json"), {
     code: "configuration-invalid",
-    message: /object_score: the scale must be above 0/,
+    message: /object_score: the scale must be from 0.001 to 1000 \(got -1\)/,
   });
   const model = lookingModel();
   const shifted = {
