@@ -77,12 +77,12 @@ async function clickUntil(
   console.log(`LOOK AT ${what}: its mask has ${area} pixels, not ${least} to ${most}.`);
 }
 
-/** A frame of the first shot where the ball is whole and the model least sure, and places inside its mask. */
+/** A frame before the ball passes behind the mug, where it is whole and the model least sure, and places inside its mask. */
 function worthCorrecting(): Promise<{ frame: number; places: [number, number][] }> {
   return studio.see(`(() => {
     const { states } = session.document.tracks.get(1);
     const shown = [...states].filter(([frame, one]) =>
-      frame > 8 && frame < ${FIRST_CUT} - 8 && one.presence === "visible" && !one.key);
+      frame > 8 && frame < ${FIRST_CUT / 2} && one.presence === "visible" && !one.key);
     const whole = shown.filter(([frame]) => {
       const area = (${AREA})(1, frame);
       return area > ${BALL_AREA * 0.7} && area < ${BALL_AREA * 1.5};
