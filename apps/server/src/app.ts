@@ -18,12 +18,10 @@ import { bindRoutes } from "./http/bind.ts";
 import { guardOrigin } from "./http/guard.ts";
 import { bindDownloads, bindStreams } from "./http/streams.ts";
 import { bindUploads } from "./http/uploads.ts";
-import { clipped, problemOf, Refusal } from "./problem.ts";
-import { ensureSample } from "./sample.ts";
-import { endExport, exportWork, sweepExports } from "./work/export.ts";
-import { askMissingProxies, proxyWork } from "./work/proxies.ts";
-import { createRunner, type Runner } from "./work/runner.ts";
-import { endOrphanRuns, endRun, trackWork } from "./work/track-work.ts";
+import { endExport, exportWork, sweepExports } from "./jobs/export.ts";
+import { askMissingProxies, proxyWork } from "./jobs/proxies.ts";
+import { createRunner, type Runner } from "./jobs/runner.ts";
+import { endOrphanRuns, endRun, trackWork } from "./jobs/track-work.ts";
 import {
   addVideoFile,
   endImport,
@@ -31,7 +29,9 @@ import {
   removeVideo,
   resumeImports,
   tellVideo,
-} from "./work/videos.ts";
+} from "./jobs/videos.ts";
+import { clipped, problemOf, Refusal } from "./problem.ts";
+import { ensureSample } from "./sample.ts";
 
 export interface AppOptions {
   readonly home: Home;

@@ -9,7 +9,7 @@ import {
   writeDataset,
 } from "@masklet/formats";
 import type { ExportOptions, LossReport, LossRow, Video } from "@masklet/protocol";
-import { exportKind } from "./work/export-order.ts";
+import { exportKind } from "./jobs/export-order.ts";
 
 /** Places in one row at most: the protocol's limit. */
 const PLACES_MAX = 200;

@@ -2,8 +2,8 @@
 import { copyFile, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Bench } from "./bench.ts";
-import type { Runner } from "./work/runner.ts";
-import { addVideoFile } from "./work/videos.ts";
+import type { Runner } from "./jobs/runner.ts";
+import { addVideoFile } from "./jobs/videos.ts";
 
 const SAMPLE_NAME = "Sample";
 const CLIP_NAME = "Ball, mug and star";

@@ -165,7 +165,7 @@ test("an export that is taken up again makes no picture twice, and all anew wher
   const { job } = await stage.post(`/api/projects/${video.project}/exports`, order("cut-outs"));
   await untilJob(stage, job);
   assert.ok(!existsSync(join(stage.home.exports, `${job}.parts`)));
-  const { makeCutOuts } = await import("../src/work/cut-outs.ts");
+  const { makeCutOuts } = await import("../src/jobs/cut-outs.ts");
   const path = join(stage.folder, "parts");
   const revision = { now: 1 };
   const bench = benchOf(revision);

@@ -6,12 +6,12 @@ import { agreement, anchorsOf, isHuman, maskOfShape } from "@masklet/workbench";
 import { keepActivity, summariseActivity } from "../activity.ts";
 import { type Bench, wireEntry } from "../bench.ts";
 import type { Handlers } from "../http/bind.ts";
+import type { Runner } from "../jobs/runner.ts";
+import { newTrackJob, wireMask } from "../jobs/track.ts";
 import { readTransaction } from "../labels.ts";
 import { latestOnly } from "../latest.ts";
 import { insideVideo, Refusal, sameFrames, wholeNumber } from "../problem.ts";
 import type { Committed } from "../store/documents.ts";
-import type { Runner } from "../work/runner.ts";
-import { newTrackJob, wireMask } from "../work/track.ts";
 import { readyVideo } from "./projects.ts";
 
 type Mine =

@@ -9,13 +9,13 @@ import type { Bench } from "../bench.ts";
 import { allowedPath } from "../folders.ts";
 import type { Handlers } from "../http/bind.ts";
 import { removeUpload, uploadedFile } from "../http/uploads.ts";
+import { sourcesOf } from "../jobs/export.ts";
+import { exportKind, exportName, formatName } from "../jobs/export-order.ts";
+import type { Runner } from "../jobs/runner.ts";
+import { tellVideo } from "../jobs/videos.ts";
 import { lossesOf, lossRows } from "../losses.ts";
 import { Refusal } from "../problem.ts";
 import { placesOf } from "../store/places.ts";
-import { sourcesOf } from "../work/export.ts";
-import { exportKind, exportName, formatName } from "../work/export-order.ts";
-import type { Runner } from "../work/runner.ts";
-import { tellVideo } from "../work/videos.ts";
 import { projectOf, readyVideo } from "./projects.ts";
 
 type Mine =

@@ -7,9 +7,9 @@ import { embeddedModels, listModels, pullModel } from "@masklet/engine/node";
 import type { Job, Model, ModelAction, Models } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
 import type { Handlers } from "../http/bind.ts";
+import type { Runner, Work } from "../jobs/runner.ts";
 import { Refusal } from "../problem.ts";
 import { ENDED } from "../store/jobs.ts";
-import type { Runner, Work } from "../work/runner.ts";
 
 type Mine = "GET /api/models" | "POST /api/models/:model";
 

@@ -5,12 +5,12 @@ import type { Project, ProjectLabel, Video } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
 import { allowedPath } from "../folders.ts";
 import type { Handlers } from "../http/bind.ts";
+import { askProxy } from "../jobs/proxies.ts";
+import type { Runner } from "../jobs/runner.ts";
+import { addVideoFile, prepareAgain, removeVideo } from "../jobs/videos.ts";
 import { labelSteps, readLabels } from "../labels.ts";
 import { printableName } from "../names.ts";
 import { Refusal } from "../problem.ts";
-import { askProxy } from "../work/proxies.ts";
-import type { Runner } from "../work/runner.ts";
-import { addVideoFile, prepareAgain, removeVideo } from "../work/videos.ts";
 
 type Mine =
   | "GET /api/projects"

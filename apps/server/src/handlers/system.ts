@@ -2,9 +2,9 @@
 import type { Hello } from "@masklet/protocol";
 import type { Bench } from "../bench.ts";
 import type { Handlers } from "../http/bind.ts";
+import type { Runner } from "../jobs/runner.ts";
+import { endedAtCut, type TrackPayload } from "../jobs/track.ts";
 import { Refusal } from "../problem.ts";
-import type { Runner } from "../work/runner.ts";
-import { endedAtCut, type TrackPayload } from "../work/track.ts";
 
 type Mine =
   | "GET /api/hello"
