@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import fastifySwagger from "@fastify/swagger";
+import { clipped } from "@masklet/annotation/reading";
 import { BODY_BYTES_MAX, Job, Model, Problem, Project, Video } from "@masklet/protocol";
 import Fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { type Bench, openBench } from "./bench.ts";
@@ -30,7 +31,7 @@ import {
   resumeImports,
   tellVideo,
 } from "./jobs/videos.ts";
-import { clipped, problemOf, Refusal } from "./problem.ts";
+import { problemOf, Refusal } from "./problem.ts";
 import { ensureSample } from "./sample.ts";
 
 export interface AppOptions {

@@ -9,8 +9,9 @@ import { createMedia, type Media } from "./media.ts";
 import { type Catalogue, createCatalogue } from "./store/catalogue.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import type { Documents } from "./store/documents.ts";
-import { createDocuments, type Entry } from "./store/documents.ts";
+import { createDocuments } from "./store/documents.ts";
 import { createJobs, type Jobs } from "./store/jobs.ts";
+import type { Entry } from "./store/log.ts";
 import { placesOf } from "./store/places.ts";
 import { createRuns, type Runs } from "./store/runs.ts";
 

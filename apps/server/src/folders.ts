@@ -1,8 +1,9 @@
 // Folders of the machine that this server may read, for paths that users name.
 import { realpath, stat } from "node:fs/promises";
 import { basename, resolve, sep } from "node:path";
+import { clipped } from "@masklet/annotation/reading";
 import type { ProblemCode } from "@masklet/protocol";
-import { clipped, Refusal } from "./problem.ts";
+import { Refusal } from "./problem.ts";
 
 /**
  * The real place of a path inside one of the folders, links followed: a link that leads out of them is outside.

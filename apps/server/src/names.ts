@@ -1,6 +1,8 @@
 // Names that people give to projects and videos: what can be seen, on one line.
+
+import { clipped } from "@masklet/annotation/reading";
 import { NAME_CHARACTERS_MAX } from "@masklet/protocol";
-import { clipped, Refusal } from "./problem.ts";
+import { Refusal } from "./problem.ts";
 
 /** Characters that draw nothing by themselves, or break a line. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029]/u;

@@ -1,4 +1,5 @@
 // What a refused request answers: the code, its HTTP status, one sentence.
+import { clipped } from "@masklet/annotation/reading";
 import { FormatError } from "@masklet/formats";
 import type { Problem, ProblemCode } from "@masklet/protocol";
 import { VideoError } from "@masklet/video";
@@ -71,14 +72,6 @@ function codeOf(error: unknown): ProblemCode {
     return system.statusCode === 404 ? "not-found" : "bad-request";
   }
   return "internal";
-}
-
-/** Characters that a sentence shows of a value from outside. */
-const SHOWN_MAX = 120;
-
-/** A value from outside, as a sentence shows it. */
-export function clipped(text: string): string {
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }
 
 /** A whole number in an address. Throws a Refusal for anything else. */

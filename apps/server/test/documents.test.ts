@@ -14,7 +14,8 @@ import {
 } from "@masklet/annotation";
 import { frameIndex, fullMask } from "@masklet/vision";
 import { openDatabase } from "../src/store/database.ts";
-import { createDocuments, type Entry } from "../src/store/documents.ts";
+import { createDocuments } from "../src/store/documents.ts";
+import type { Entry } from "../src/store/log.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "masklet-documents-"));
 after(() => rmSync(folder, { recursive: true }));

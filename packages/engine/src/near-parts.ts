@@ -23,23 +23,34 @@ export const TRACKED_REACH = 0.6;
 const POINTED_REACH = 0.3;
 
 /**
- * Logits [side, side] whose 8-connected parts above 0 all come within `reach` (in sides of a square of its
- * area) of `known`, a mask of the same size; the
- * parts that do not are lowered. The same array where nothing is far, where nothing is known, or where nothing is near:
- * an object that jumped is better than none.
+ * Logits [side, side] whose 8-connected parts above 0 all come within `reach` of `known`, a mask of the same size (`reach`
+ * in sides of a square of its area); the parts that do not are lowered. The same array where nothing is far, where nothing
+ * is known, or where nothing is near: an object that jumped is better than none.
  */
 export function nearParts(logits: Float32Array, known: Mask, reach: number): Float32Array {
-  const parts = components(maskFromLogits(logits, known.size), 8);
+  return near(logits, partsOf(logits, known.size), known, reach);
+}
+
+function partsOf(logits: Float32Array, size: Size): readonly Mask[] {
+  return components(maskFromLogits(logits, size), 8);
+}
+
+function near(
+  logits: Float32Array,
+  parts: readonly Mask[],
+  known: Mask,
+  reach: number,
+): Float32Array {
   if (parts.length < 2 || isEmpty(known)) return logits;
   const around = dilate(known, reach * Math.sqrt(area(known)));
   const far = parts.filter((part) => intersectionArea(part, around) === 0);
   if (far.length === 0 || far.length === parts.length) return logits;
-  const near = logits.slice();
+  const kept = logits.slice();
   for (const part of far) {
     const { data } = bitmapFromMask(part);
-    for (let at = 0; at < near.length; at++) if (data[at] === 1) near[at] = OUTSIDE_LOGIT;
+    for (let at = 0; at < kept.length; at++) if (data[at] === 1) kept[at] = OUTSIDE_LOGIT;
   }
-  return near;
+  return kept;
 }
 
 /** A prompt and the answer that it corrects, over the whole picture; points in model pixels of `imageSize`. */
@@ -62,14 +73,14 @@ export function partsPointedAt(
   const side = Math.sqrt(logits.length);
   const size = { width: side, height: side };
   const cell = (at: number) => Math.floor((coordinates[at]! * side) / imageSize);
-  const parts = components(maskFromLogits(logits, size), 8);
+  const parts = partsOf(logits, size);
   if (parts.length < 2) return logits;
   const isClicked = (part: Mask) =>
     labels.some(
       (label, at) => label === LABEL.include && contains(part, cell(2 * at), cell(2 * at + 1)),
     );
   const earlier = before === null ? emptyMask(size) : maskOf(before, size);
-  return nearParts(logits, parts.filter(isClicked).reduce(union, earlier), POINTED_REACH);
+  return near(logits, parts, parts.filter(isClicked).reduce(union, earlier), POINTED_REACH);
 }
 
 function maskOf({ side, data }: Plane, to: Size): Mask {

@@ -1,6 +1,8 @@
 // Who may ask: only pages that this server served, under a name that is its own.
+
+import { clipped } from "@masklet/annotation/reading";
 import type { FastifyInstance } from "fastify";
-import { clipped, Refusal } from "../problem.ts";
+import { Refusal } from "../problem.ts";
 
 /**
  * Refuses requests from other origins, and any whose Host is not one of ours: a page elsewhere may point a name of its

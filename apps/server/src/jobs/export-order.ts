@@ -1,8 +1,10 @@
 // What an export is asked to make: a dataset of a format or pictures for editors, and its name.
+
+import { clipped } from "@masklet/annotation/reading";
 import { FORMAT_NAMES, type FormatName } from "@masklet/formats";
 import type { ExportOptions, Video } from "@masklet/protocol";
 import { fileNameOf } from "../folders.ts";
-import { clipped, Refusal } from "../problem.ts";
+import { Refusal } from "../problem.ts";
 
 /** What an export makes: a dataset of a format, or pictures for editors. */
 export type ExportKind = FormatName | "cut-outs" | "overlay";

@@ -13,9 +13,16 @@ import {
   type VideoInfo,
 } from "@masklet/annotation";
 import type { Transaction as DatabaseTransaction } from "kysely";
-import { Refusal as RefusedRequest } from "../problem.ts";
 import { type Counts, NO_COUNTS, recount } from "./counts.ts";
 import type { Database, Tables } from "./database.ts";
+import {
+  ENTRIES_AT_A_TIME,
+  type Entry,
+  entriesOf,
+  logAfter,
+  newestToTouch,
+  unreadable,
+} from "./log.ts";
 
 /** A document with the number of the last transaction in it. */
 export interface Kept {
@@ -26,15 +33,6 @@ export interface Kept {
 /** A kept document with its counts, which are stored beside it. */
 interface Counted extends Kept {
   readonly counts: Counts;
-}
-
-/** A transaction in its place in the log. */
-export interface Entry {
-  readonly sequence: number;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly client: string | null;
-  readonly transaction: Transaction;
 }
 
 export interface Refused {
@@ -52,8 +50,6 @@ export interface Committed {
 
 /** Documents held in memory; the rest is read again from the tables. */
 const DOCUMENTS_KEPT = 16;
-/** Log entries looked through at a time for who was faster. */
-const BLAME_ENTRIES_MAX = 200;
 /** Rows of one insert: SQLite binds at most 32,766 values. */
 const ROWS_PER_INSERT = 2_000;
 
@@ -171,27 +167,12 @@ export function createDocuments(
         return { revision: (await load(video)).revision, accepted, refused };
       }),
     entries: async (video, since, limit) => {
-      const rows = await database
-        .selectFrom("log")
-        .selectAll()
-        .where("video", "=", video)
-        .where("sequence", ">", since)
-        .orderBy("sequence")
-        .limit(limit)
-        .execute();
-      return entriesOf(database, rows);
+      return entriesOf(database, await logAfter(database, video, since).limit(limit).execute());
     },
     firstEdit: async (video, since, tracks) => {
       for (let after = since; ; ) {
-        const rows = await database
-          .selectFrom("log")
-          .selectAll()
-          .where("video", "=", video)
-          .where("sequence", ">", after)
-          .where("run", "is", null)
-          .orderBy("sequence")
-          .limit(BLAME_ENTRIES_MAX)
-          .execute();
+        const piece = logAfter(database, video, after).limit(ENTRIES_AT_A_TIME);
+        const rows = await piece.where("run", "is", null).execute();
         const entries = await entriesOf(database, rows);
         const found = entries.find(({ transaction }) =>
           transaction.steps.some((step) => "track" in step && tracks.has(step.track)),
@@ -202,106 +183,13 @@ export function createDocuments(
       }
     },
     run: async (video, run) => {
-      const rows = await database
-        .selectFrom("log")
-        .selectAll()
-        .where("video", "=", video)
-        .where("run", "=", run)
-        .orderBy("sequence")
-        .execute();
-      return entriesOf(database, rows);
+      return entriesOf(
+        database,
+        await logAfter(database, video, 0).where("run", "=", run).execute(),
+      );
     },
     forget: (video) => inTurn(video, async () => void kept.delete(video)),
   };
-}
-
-/** Throws a refused request that names the video and the entry where the entry cannot be read. */
-async function entriesOf(
-  database: Database,
-  rows: readonly Tables["log"][],
-): Promise<readonly Entry[]> {
-  const entries: Entry[] = [];
-  for (const row of rows) {
-    try {
-      entries.push(entryOf(row));
-    } catch (error) {
-      throw await unreadableEntry(database, row, error);
-    }
-  }
-  return entries;
-}
-
-function entryOf(row: Tables["log"]): Entry {
-  return {
-    sequence: row.sequence,
-    at: row.at,
-    client: row.client,
-    transaction: transactionFromJson(JSON.parse(row.value)),
-  };
-}
-
-async function unreadableEntry(
-  database: Database,
-  { video, sequence }: Pick<Tables["log"], "video" | "sequence">,
-  error: unknown,
-): Promise<RefusedRequest> {
-  const { name } = await database
-    .selectFrom("videos")
-    .select("name")
-    .where("id", "=", video)
-    .executeTakeFirstOrThrow();
-  const cause = (error as Error).message.replace(/\.$/, "");
-  return new RefusedRequest(
-    "internal",
-    `Entry ${sequence} in the log of ${name} (video ${video}) cannot be read (${cause}): bring the server's folder back from a copy, or delete this video.`,
-    { video, sequence },
-  );
-}
-
-/** The first entry of a video's log that cannot be read, as a refused request; null where all of them can. */
-async function unreadable(database: Database, video: string): Promise<RefusedRequest | null> {
-  for (let after = 0; ; ) {
-    const rows = await database
-      .selectFrom("log")
-      .selectAll()
-      .where("video", "=", video)
-      .where("sequence", ">", after)
-      .orderBy("sequence")
-      .limit(BLAME_ENTRIES_MAX)
-      .execute();
-    for (const row of rows) {
-      try {
-        entryOf(row);
-      } catch (error) {
-        return unreadableEntry(database, row, error);
-      }
-    }
-    const last = rows.at(-1);
-    if (last === undefined) return null;
-    after = last.sequence;
-  }
-}
-
-/** The newest entry with a step on the same thing: who was faster. */
-async function newestToTouch(
-  database: Database,
-  video: string,
-  step: Step | undefined,
-): Promise<Entry | null> {
-  if (step === undefined) return null;
-  const rows = await database
-    .selectFrom("log")
-    .selectAll()
-    .where("video", "=", video)
-    .orderBy("sequence", "desc")
-    .limit(BLAME_ENTRIES_MAX)
-    .execute();
-  const thing = thingOf(step);
-  for (const row of rows) {
-    const entry = (await entriesOf(database, [row]))[0]!;
-    if (entry.transaction.steps.some((other) => thingOf(other) === thing)) return entry;
-  }
-  return null;
 }
 
 // What a step puts is stored as annotation's own JSON writes it: one reader, one writer, one form on wire and disk.

@@ -15,8 +15,7 @@ const CALIBRATION_MAX = 1000;
 /**
  * Reads `{ "family": "nano", "name", "input": {"size", "mean", "std"}, "architecture": {…}, "memory": {…}, "rules": {…},
  * "calibration": { "object_score": [scale, shift], "predicted_iou": [scale, shift] }, "second_look": false,
- * "near_parts": false }`. `memory` and `rules`
- * hold official keys, and missing keys take the official defaults. Throws EngineError configuration-invalid.
+ * "near_parts": false }`. `memory` and `rules` hold official keys, and missing keys take the official defaults. Throws EngineError configuration-invalid.
  */
 export function readNanoConfiguration(document: unknown, name: string): NanoConfiguration {
   const fields = openFields(document, name);
